@@ -1,0 +1,54 @@
+# The two commands that matter: `make run` and `make test`. Both set up everything they need in .venv.
+
+VENV   := .venv
+PYTHON := $(VENV)/bin/python
+READY  := $(VENV)/.ready
+
+.PHONY: setup run test check lint types floors pytest bench results lock clean
+
+setup: $(READY)
+
+$(READY): requirements/uv.txt requirements/lock.txt pyproject.toml
+	test -x $(PYTHON) || python3 -m venv $(VENV)
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	$(VENV)/bin/uv pip install --quiet --python $(PYTHON) --require-hashes -r requirements/lock.txt
+	$(VENV)/bin/uv pip install --quiet --python $(PYTHON) --no-deps --no-build-isolation --editable .
+	touch $@
+
+run: $(READY)  ## set up, write the demo company, run the pipeline on it, replay 14 weeks
+	$(VENV)/bin/holdfast demo
+	$(VENV)/bin/holdfast run
+	$(VENV)/bin/holdfast replay --weeks 14
+	$(VENV)/bin/holdfast status
+
+test: $(READY) lint types floors pytest  ## everything that must hold
+
+check: lint types floors
+
+lint: $(READY)
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+
+types: $(READY)
+	$(VENV)/bin/mypy
+
+floors: $(READY)
+	$(VENV)/bin/lint-imports
+
+pytest: $(READY)
+	$(PYTHON) -m pytest
+
+bench: $(READY)  ## ratios against a bare scan, measured in one run
+	$(PYTHON) -m benchmarks.features
+
+results: $(READY)  ## docs/results.md from the foreign data
+	$(PYTHON) -m benchmarks.results
+
+lock:  ## new lock files: names, versions and hashes only
+	$(VENV)/bin/uv pip compile pyproject.toml --extra spark --extra postgres --group dev --universal --python-version 3.11 \
+	  --generate-hashes --no-header --no-annotate --quiet --upgrade -o requirements/lock.txt
+	echo uv | $(VENV)/bin/uv pip compile - --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet \
+	  -o requirements/uv.txt
+
+clean:
+	rm -rf $(VENV) workspace

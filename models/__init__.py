@@ -1,0 +1,1 @@
+"""What is learned: folds, candidates, calibration, the health scale, evaluation, explanation, registry."""

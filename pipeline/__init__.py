@@ -1,0 +1,1 @@
+"""The data's way through Holdfast, in order: sources, ingest, spine, features, scores, lists, delivery."""

@@ -1,0 +1,149 @@
+"""Who left, and when: the answer that training learns from.
+
+Labels look ahead, by their nature; nothing else does. They are cut at ``as_of``: what became known after it is
+unknown, and a window that has not passed by then, with its grace, has no label at all.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import ibis
+import ibis.expr.types as ir
+
+from pipeline.spine import Tables, days_of_use
+
+# a term that ran out, and not a cancellation, when coverage ends this near to the renewal date
+_NEAR_TERM_END = ibis.interval(days=7)
+
+
+class LabelSettings(Protocol):
+    """What the label needs of the configuration."""
+
+    kinds: list[str]
+    horizon_days: int
+    grace_days: int
+    quiet_days: int
+    contraction_pct: float
+
+
+def build_labels(
+    tables: Tables, rows: ir.Table, spine: ir.Table, settings: LabelSettings, source: str, as_of: datetime
+) -> ir.Table:
+    """One row for each row of the spine.
+
+    ``label`` is null where [cutoff, cutoff + horizon) and the grace after it had not passed by ``as_of``.
+    ``churned_at`` and ``kind`` say when and how an account left inside the horizon, ``renewal_in_horizon`` whether
+    its term ends there.
+    ``source`` (``subscriptions``, ``accounts``, ``churns`` or ``usage``) says where a churn is read from.
+    """
+    events = churn_events(tables, rows, settings, source, as_of)
+    asked = spine.select("account_id", "cutoff", "cutoff_at", "term_end", "mrr")
+    horizon = asked.cutoff_at + ibis.interval(days=settings.horizon_days)
+    asked = asked.mutate(horizon_at=horizon)
+    within = asked.join(
+        events,
+        [
+            asked.account_id == events.account_id,
+            events.churned_at >= asked.cutoff_at,
+            events.churned_at < asked.horizon_at,
+            *([events.mrr_after <= asked.mrr * (1 - settings.contraction_pct / 100)] if _contraction(settings) else []),
+        ],
+    )
+    first = within.group_by("account_id", "cutoff").aggregate(
+        churned_at=events.churned_at.min(), kind=events.kind.min()
+    )
+    joined = asked.left_join(first, ["account_id", "cutoff"])
+    complete = joined.horizon_at + ibis.interval(days=settings.grace_days) <= ibis.literal(as_of)
+    renews = (joined.term_end >= joined.cutoff_at) & (joined.term_end < joined.horizon_at)
+    return joined.select(
+        "account_id",
+        "cutoff",
+        "churned_at",
+        "kind",
+        label=complete.ifelse(joined.churned_at.notnull(), ibis.null("boolean")),
+        renewal_in_horizon=renews.fill_null(False),
+    )
+
+
+def churn_events(tables: Tables, rows: ir.Table, settings: LabelSettings, source: str, as_of: datetime) -> ir.Table:
+    """Each churn known by ``as_of``: account_id, churned_at, kind, and for contractions the revenue after it."""
+    if _contraction(settings):
+        return contractions(rows, as_of)
+    if "going_quiet" in settings.kinds:
+        return quiet_spells(tables["usage"], settings.quiet_days, as_of)
+    if source == "churns":
+        events = _recorded(tables["churns"], as_of)
+    else:
+        events = ends_of_coverage(rows, settings.grace_days, as_of)
+    return events.filter(events.kind.isin(settings.kinds))
+
+
+def _contraction(settings: LabelSettings) -> bool:
+    return "contraction" in settings.kinds
+
+
+def _recorded(churns: ir.Table, as_of: datetime) -> ir.Table:
+    known = churns.filter(churns.known_at < as_of, churns.occurred_at < as_of)
+    return known.select("account_id", churned_at=known.occurred_at, kind=ibis.literal("cancellation"))
+
+
+def known_by(rows: ir.Table, as_of: datetime) -> ir.Table:
+    """Coverage as it was known at ``as_of``: later rows are absent, later ends are open."""
+    known = rows.filter(rows.known_at < as_of, rows.starts_at < as_of)
+    return known.mutate(ends_at=(known.ends_at < as_of).ifelse(known.ends_at, ibis.null("timestamp(6)")))
+
+
+def ends_of_coverage(rows: ir.Table, grace_days: int, as_of: datetime) -> ir.Table:
+    """The end of each unbroken spell of coverage; a gap of at most the grace does not break one.
+
+    An end at the renewal date is a ``non_renewal``, any other a ``cancellation``.
+    """
+    far = datetime(9999, 1, 1)
+    known = known_by(rows, as_of)
+    spans = known.select("account_id", "starts_at", "term_end", until=known.ends_at.fill_null(far))
+    so_far = ibis.cumulative_window(group_by="account_id", order_by=["starts_at", "until"])
+    reach = spans.mutate(reach=spans.until.max().over(so_far))
+    order = ibis.window(group_by="account_id", order_by=["starts_at", "until"])
+    after = reach.mutate(next_start=reach.starts_at.lead().over(order))
+    last = after.filter(
+        after.reach < far,
+        after.reach + ibis.interval(days=grace_days) <= ibis.literal(as_of),
+        after.next_start.isnull() | (after.next_start > after.reach + ibis.interval(days=grace_days)),
+    )
+    near = (last.term_end <= last.reach + _NEAR_TERM_END) & (last.term_end >= last.reach - _NEAR_TERM_END)
+    kind = near.fill_null(False).ifelse(ibis.literal("non_renewal"), ibis.literal("cancellation"))
+    return last.select("account_id", churned_at=last.reach, kind=kind)
+
+
+def quiet_spells(usage: ir.Table, quiet_days: int, as_of: datetime) -> ir.Table:
+    """The day on which each silence reached ``quiet_days``, with ``returned_at`` where use began again."""
+    days = days_of_use(usage)
+    days = days.filter(days.known_at < as_of, days.day < as_of)
+    order = ibis.window(group_by="account_id", order_by="day")
+    days = days.mutate(returned_at=days.day.lead().over(order))
+    quiet_at = days.day + ibis.interval(days=quiet_days)
+    days = days.mutate(churned_at=quiet_at, kind=ibis.literal("going_quiet"))
+    silent = days.filter(
+        days.churned_at <= ibis.literal(as_of), days.returned_at.isnull() | (days.returned_at > days.churned_at)
+    )
+    return silent.select("account_id", "churned_at", "kind", "returned_at")
+
+
+def contractions(rows: ir.Table, as_of: datetime) -> ir.Table:
+    """Each change of an account's revenue that leaves some of it: the day and the revenue after it (``mrr_after``)."""
+    known = known_by(rows, as_of)
+    starts = known.select("account_id", at=known.starts_at, change=known.mrr)
+    ends = known.filter(known.ends_at.notnull())
+    steps = starts.union(ends.select("account_id", at=ends.ends_at, change=-ends.mrr))
+    daily = steps.group_by("account_id", "at").aggregate(change=steps.change.sum().cast("int64"))
+    so_far = ibis.cumulative_window(group_by="account_id", order_by="at")
+    revenue = daily.mutate(mrr_after=daily.change.sum().over(so_far))
+    kept = revenue.filter(revenue.mrr_after > 0, revenue.change < 0)
+    return kept.select("account_id", "mrr_after", churned_at=kept["at"], kind=ibis.literal("contraction"))
+
+
+def trainable_until(as_of: datetime, settings: LabelSettings) -> datetime:
+    """The latest cutoff whose label was complete at ``as_of``."""
+    return as_of - timedelta(days=settings.horizon_days + settings.grace_days)
