@@ -1,0 +1,199 @@
+"""Candidates beside simple rules on folds in time; the last fold is read once.
+
+Candidates are compared on the earlier folds only, and so are the simple rules. Then the last fold is opened, once, and
+the chosen candidate is measured beside the best rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from models.baselines import Baselines
+from models.evaluate import Evaluation, Interval
+from models.grade import Verdict, choose_candidate, choose_rule, judge
+from models.panel import BoolArray, FloatArray, Panel
+from models.settings import TrainSettings
+from models.walk import Predictions, Progress, Walk, usable_folds
+
+_NO_SHOCKS = "Intervals resample accounts only; they omit shocks in time, which need at least 8 blocks of cutoffs."
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """What the walk forward found. ``models`` and ``baselines`` hold the metrics on the last fold.
+
+    ``test``: its cutoffs, churns and accounts; ``training``: those of the whole panel; ``renewals``: AUC and log loss
+    of the chosen name on the last fold, for accounts with a renewal inside the horizon and for the rest.
+    """
+
+    models: dict[str, dict[str, Interval]]
+    baselines: dict[str, dict[str, Interval]]
+    verdict: Verdict
+    folds: tuple[dict[str, Any], ...]
+    renewals: dict[str, Any]
+    test: dict[str, Any]
+    training: dict[str, Any]
+    notes: tuple[str, ...]
+    predictions: Mapping[str, Predictions] = field(repr=False)
+    panel: Panel = field(repr=False)
+
+    @property
+    def chosen(self) -> str:
+        """Name of the candidate or simple rule to score with."""
+        return self.verdict.chosen
+
+    @property
+    def grade(self) -> str:
+        """``A``, ``B``, ``C`` or ``none``."""
+        return self.verdict.grade
+
+    def out_of_fold(self, name: str) -> pd.DataFrame:
+        """account_id, cutoff, churn_day, y, log_odds and calibrated z of one model or rule at validated rows."""
+        made, panel = self.predictions[name], self.panel
+        columns = {
+            "account_id": panel.account_id, "cutoff": panel.cutoff, "churn_day": panel.churn_day, "y": panel.y,
+            "log_odds": made.log_odds, "z": made.z,
+        }  # fmt: skip
+        return pd.DataFrame(columns).loc[np.isfinite(made.log_odds)].reset_index(drop=True)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON of ``holdfast backtest``: counts are those of the last fold."""
+        return {
+            "models": _plain(self.models),
+            "baselines": _plain(self.baselines),
+            "chosen": self.chosen,
+            "grade": self.grade,
+            "grade_reason": self.verdict.reason,
+            "candidate": self.verdict.candidate,
+            "reference": self.verdict.reference,
+            "difference": self.verdict.difference.to_dict(),
+            **self.test,
+            "training": self.training,
+            "folds": list(self.folds),
+            "renewals": self.renewals,
+            "notes": list(self.notes),
+        }
+
+
+def backtest(
+    panel: Panel, settings: TrainSettings, scorecard: FloatArray | None = None, progress: Progress = lambda text: None
+) -> Backtest:
+    """Walk forward over ``panel``. Raises HistoryError or OneClassError where nothing can be tested.
+
+    ``scorecard``: its score for each row of the panel (higher is healthier), to stand among the simple rules.
+    """
+    panel.both_classes()
+    folds, notes = usable_folds(panel, settings)
+    walk = Walk(panel, settings, folds, Baselines.of(panel, settings, scorecard), progress)
+    predictions = walk.predict()
+    progress("measuring")
+    return _measure(walk, predictions, notes)
+
+
+class _Judge:
+    """All models on one set of rows, under the same weightings; each AUC is worked out once."""
+
+    def __init__(self, walk: Walk, predictions: Mapping[str, Predictions], rows: BoolArray) -> None:
+        settings = walk.settings
+        self._predictions, self._rows = predictions, rows
+        self.evaluation = Evaluation(walk.panel.take(rows), settings.resamples, settings.seed, settings.gap_days)
+        self._aucs: dict[str, FloatArray] = {}
+
+    def z(self, name: str) -> FloatArray:
+        """Calibrated log-odds of one model at these rows."""
+        return self._predictions[name].z[self._rows]
+
+    def auc(self, name: str) -> FloatArray:
+        """Mean AUC within cutoffs, with resamples."""
+        if name not in self._aucs:
+            self._aucs[name] = self.evaluation.auc(self.z(name))
+        return self._aucs[name]
+
+    def log_loss(self, name: str) -> float:
+        """Mean log loss of the rows."""
+        z, y = self.z(name), self.evaluation.panel.y
+        return float(np.mean(np.logaddexp(0, z) - y * z)) if len(y) else float("nan")
+
+
+def _measure(walk: Walk, predictions: dict[str, Predictions], notes: list[str]) -> Backtest:
+    """Choose on the earlier folds, then open the last."""
+    panel, names, rules = walk.panel, walk.settings.candidates, walk.rules.names
+    earlier, last = _rows(walk, slice(0, -1)), _rows(walk, slice(-1, None))
+    before, test = _Judge(walk, predictions, earlier), _Judge(walk, predictions, last)
+    candidate = choose_candidate(names, before.auc, before.log_loss)
+    reference = choose_rule(rules, before.auc, test.auc)
+    verdict = judge(candidate, reference, rules, test.auc, _Judge(walk, predictions, earlier | last).auc)
+    measured = {name: test.evaluation.measure(test.z(name)) for name in predictions}
+    return Backtest(
+        models={name: measured[name] for name in names},
+        baselines={name: measured[name] for name in rules},
+        verdict=verdict,
+        folds=tuple(_fold_detail(walk, predictions, number) for number in range(len(walk.folds))),
+        renewals=_renewals(walk, predictions, last, verdict.chosen),
+        test=_counts(test.evaluation.panel),
+        training={**_counts(panel), "rows": len(panel)},
+        notes=(*notes, *_thinning(walk), *([_NO_SHOCKS] if test.evaluation.omits_shocks else [])),
+        predictions=predictions,
+        panel=panel,
+    )
+
+
+def _rows(walk: Walk, which: slice) -> BoolArray:
+    return walk.panel.rows_at(day for fold in walk.folds[which] for day in fold.validation)
+
+
+def _counts(panel: Panel) -> dict[str, Any]:
+    days = panel.cutoffs
+    span = {"first_cutoff": days[0].isoformat(), "last_cutoff": days[-1].isoformat()}
+    return {"cutoffs": len(days), "churns": panel.churns, "accounts": panel.accounts, **span}
+
+
+def _fold_detail(walk: Walk, predictions: Mapping[str, Predictions], number: int) -> dict[str, Any]:
+    """One fold: its span, what it learned from, each model's AUC and log loss in it, and what was tuned."""
+    fold = walk.folds[number]
+    rows = walk.panel.rows_at(fold.validation)
+    judge_here = _Judge(walk, predictions, rows)
+    scores = {name: {"auc": _number(judge_here.auc(name)[0]), "log_loss": judge_here.log_loss(name),
+                     **made.effort[number]} for name, made in predictions.items()}  # fmt: skip
+    return {
+        "train": _counts(walk.panel.at(walk.training(fold))),
+        "validation": _counts(judge_here.evaluation.panel),
+        "role": "test" if number == len(walk.folds) - 1 else "selection",
+        "scores": scores,
+    }
+
+
+def _renewals(walk: Walk, predictions: Mapping[str, Predictions], last: BoolArray, chosen: str) -> dict[str, Any]:
+    """The chosen name on the last fold, apart for renewals inside the horizon and for the rest."""
+    inside = walk.panel.renewal_in_horizon
+    found = {}
+    for name, rows in (("in_horizon", last & inside), ("rest", last & ~inside)):
+        part = _Judge(walk, predictions, rows)
+        measured = part.evaluation.measure(part.z(chosen))
+        counts = {"rows": int(rows.sum()), "churns": part.evaluation.panel.churns}
+        found[name] = {**counts, **{key: measured[key].to_dict() for key in ("auc", "log_loss", "lift_at_5pct")}}
+    return found
+
+
+def _thinning(walk: Walk) -> list[str]:
+    """Which folds learned from fewer cutoffs than they could."""
+    fold = walk.folds[-1]
+    kept = walk.training(fold)
+    if len(kept) == len(fold.train):
+        return []
+    days = ", ".join(day.isoformat() for day in kept)
+    return [f"Training rows over {walk.settings.max_rows} were thinned by whole cutoffs; the last fold learned from "
+            f"{len(kept)} of {len(fold.train)}: {days}."]  # fmt: skip
+
+
+def _plain(found: Mapping[str, Mapping[str, Interval]]) -> dict[str, dict[str, Any]]:
+    return {name: {key: value.to_dict() for key, value in each.items()} for name, each in found.items()}
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

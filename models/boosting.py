@@ -1,0 +1,133 @@
+"""Gradient boosted trees (LightGBM) with exact TreeSHAP contributions.
+
+Each fit runs on one thread: fits of several folds stand side by side instead (``models.walk``), which is faster where
+cores are shared, since no thread waits for another, and cannot depend on the number of threads. Contributions are
+worked out row by row, so they may use all cores.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from models.inner import inner_splits
+from models.panel import FloatArray, Panel, kinds_of
+from models.settings import TrainSettings
+
+try:
+    import lightgbm as lgb
+except OSError as error:  # pragma: no cover  (a machine without OpenMP)
+    raise ImportError("LightGBM needs the OpenMP runtime libgomp.so.1; on Debian: apt-get install libgomp1") from error
+
+USUAL_ROUNDS = 80
+_MAX_ROUNDS = 400
+_PATIENCE = 40
+
+
+@dataclass
+class Boosted:
+    """A fitted model as LightGBM's own text, with the category order of each text feature."""
+
+    features: tuple[str, ...]
+    categories: dict[str, tuple[str, ...]]
+    text: str
+    base: float
+    rounds: int
+    _booster: lgb.Booster | None = field(default=None, repr=False, compare=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_booster": None}
+
+    @property
+    def effort(self) -> dict[str, float]:
+        """What the inner folds chose, for the run's parameters."""
+        return {"rounds": float(self.rounds)}
+
+    def log_odds(self, X: pd.DataFrame) -> FloatArray:
+        """Uncalibrated churn log-odds."""
+        if len(X) == 0:
+            return np.zeros(0)
+        made = self._open().predict(encode(X, self.categories), raw_score=True, num_threads=1)
+        return np.asarray(made, dtype=np.float64)
+
+    def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
+        """Log-odds that each feature adds to ``base`` (exact TreeSHAP)."""
+        whole = np.zeros((len(X), len(self.features)))
+        if len(X):
+            data = encode(X, self.categories)
+            whole = np.asarray(self._open().predict(data, pred_contrib=True))[:, :-1]
+        return pd.DataFrame(whole, index=X.index, columns=list(self.features))
+
+    def _open(self) -> lgb.Booster:
+        """The booster, read from its text once."""
+        if self._booster is None:
+            self._booster = lgb.Booster(model_str=self.text)
+        return self._booster
+
+
+def fit_boosted(panel: Panel, settings: TrainSettings, monotone: bool = False) -> Boosted:
+    """Fit on ``panel``; the number of rounds is chosen on its own later cutoffs."""
+    panel.both_classes()
+    categories = _categories(panel.X)
+    options = _options(panel, settings, monotone)
+    rounds = _choose_rounds(panel, settings, categories, options)
+    booster = lgb.train(options, _dataset(panel, categories, options), num_boost_round=rounds)
+    text = booster.model_to_string()
+    shown = lgb.Booster(model_str=text)
+    base = float(np.asarray(shown.predict(encode(panel.X.iloc[:1], categories), pred_contrib=True))[0, -1])
+    return Boosted(tuple(panel.X.columns), categories, text, base, rounds)
+
+
+def encode(X: pd.DataFrame, categories: dict[str, tuple[str, ...]]) -> FloatArray:
+    """Numbers as they are (missing stays missing); a text as its place among the known ones, else missing."""
+    columns = []
+    for name in X.columns:
+        if name in categories:
+            places = {value: float(place) for place, value in enumerate(categories[name])}
+            columns.append(X[name].astype(object).map(places).to_numpy(dtype=np.float64))
+        else:
+            columns.append(X[name].to_numpy(dtype=np.float64))
+    return np.column_stack(columns) if columns else np.zeros((len(X), 0))
+
+
+def _categories(X: pd.DataFrame) -> dict[str, tuple[str, ...]]:
+    texts = [name for name, kind in kinds_of(X).items() if kind == "text"]
+    return {name: tuple(sorted(X[name].dropna().astype(str).unique())) for name in texts}
+
+
+def _dataset(panel: Panel, categories: dict[str, tuple[str, ...]], options: dict[str, Any]) -> lgb.Dataset:
+    return lgb.Dataset(encode(panel.X, categories), label=panel.y.astype(np.float64), params=dict(options))
+
+
+def _options(panel: Panel, settings: TrainSettings, monotone: bool) -> dict[str, Any]:
+    """The fewer distinct churns, the smaller and rarer the leaves."""
+    churns, rows = panel.churns, len(panel)
+    sides = [panel.direction.get(name, 0) for name in panel.X.columns]
+    return {
+        "objective": "binary", "learning_rate": 0.05, "verbosity": -1,
+        "num_leaves": 4 if churns < 100 else 7 if churns < 400 else 15,
+        "min_data_in_leaf": max(20, rows // (50 if churns < 300 else 100)),
+        "feature_fraction": 0.5, "bagging_fraction": 0.8, "bagging_freq": 1,
+        "lambda_l2": 10.0, "max_bin": 63, "min_data_in_bin": 3,
+        "seed": settings.seed, "num_threads": 1,
+        "deterministic": True, "force_row_wise": True, "feature_pre_filter": False,
+        **({"monotone_constraints": sides, "monotone_constraints_method": "basic"} if monotone and any(sides) else {}),
+    }  # fmt: skip
+
+
+def _choose_rounds(
+    panel: Panel, settings: TrainSettings, categories: dict[str, tuple[str, ...]], options: dict[str, Any]
+) -> int:
+    """Where the log loss on unseen inner rows stops falling, or a usual number with too few churns to tell."""
+    splits = inner_splits(panel, settings, folds=1, share=0.3, max_rows=settings.max_rows)
+    if not splits:
+        return USUAL_ROUNDS
+    past, later = splits[-1]
+    seen = _dataset(past, categories, options)
+    unseen = lgb.Dataset(encode(later.X, categories), label=later.y.astype(np.float64), reference=seen)
+    stop = lgb.early_stopping(_PATIENCE, verbose=False)
+    found = lgb.train(options, seen, _MAX_ROUNDS, valid_sets=[unseen], callbacks=[stop])
+    return max(10, int(found.best_iteration))

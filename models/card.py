@@ -1,0 +1,117 @@
+"""The model card: what was learned from what, how well it did on later cutoffs, and where it ends. Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from models.backtest import Backtest
+from models.evaluate import METRICS, Interval
+from models.plots import importance, reliability_table
+from models.train import Trained
+
+_TITLES = {
+    "auc": "AUC", "average_precision": "average precision", "log_loss": "log loss", "brier": "Brier",
+    "ece": "calibration error", "lift_at_5pct": "lift at 5 %",
+}  # fmt: skip
+
+
+def model_card(trained: Trained, snapshot_columns: Sequence[str] = ()) -> str:
+    """The card of a training. ``snapshot_columns``: columns as of the export, shown and never learned from."""
+    parts = [f"# Churn model {trained.model.version if trained.model else '(none: the scorecard is used)'}", ""]
+    parts += [trained.reason, ""]
+    if trained.backtest:
+        parts += [*_data(trained.backtest), *_evidence(trained.backtest), *_folds(trained.backtest)]
+    if trained.model and trained.backtest:
+        parts += [*_calibration(trained), *_features(trained)]
+    return "\n".join([*parts, *_limits(trained, snapshot_columns)]) + "\n"
+
+
+def _data(found: Backtest) -> list[str]:
+    whole, test = found.training, found.test
+    return [
+        "## Data", "",
+        "- A churn counts once, however many cutoffs see it ahead.",
+        f"- {whole['rows']:,} rows: {whole['accounts']:,} accounts at {whole['cutoffs']} cutoffs from "
+        f"{whole['first_cutoff']} to {whole['last_cutoff']}, {whole['churns']:,} distinct churns.",
+        f"- Tested on {test['cutoffs']} cutoffs from {test['first_cutoff']} to {test['last_cutoff']}: "
+        f"{test['churns']:,} churns among {test['accounts']:,} accounts.",
+        "",
+    ]  # fmt: skip
+
+
+def _evidence(found: Backtest) -> list[str]:
+    head = ["## Evidence on the last fold", "", f"Grade **{found.grade}**. {found.verdict.reason}", ""]
+    head += ["| | " + " | ".join(_TITLES[name] for name in METRICS) + " |", "|---" * (len(METRICS) + 1) + "|"]
+    rows = [_row(name, each) for name, each in {**found.models, **found.baselines}.items()]
+    apart = [
+        f"- Renewal {name.replace('_', ' ')}: {part['churns']} churns in {part['rows']:,} rows, "
+        f"AUC {_dict_cell(part['auc'])}."
+        for name, part in found.renewals.items()
+    ]
+    return [*head, *rows, "", "Averages within cutoffs, 95 % intervals.", *apart, *(f"- {n}" for n in found.notes), ""]
+
+
+def _row(name: str, each: Mapping[str, Interval]) -> str:
+    return f"| {name} | " + " | ".join(_dict_cell(each[metric].to_dict()) for metric in METRICS) + " |"
+
+
+def _dict_cell(interval: Mapping[str, Any]) -> str:
+    if interval["value"] is None or interval["low"] is None:
+        return str(interval.get("note", "not measurable"))
+    return f"{interval['value']:.3f} ({interval['low']:.3f} to {interval['high']:.3f})"
+
+
+def _folds(found: Backtest) -> list[str]:
+    rows = [
+        f"| {number} | {fold['role']} | {fold['train']['first_cutoff']} to {fold['train']['last_cutoff']} | "
+        f"{fold['train']['churns']} | {fold['validation']['first_cutoff']} to {fold['validation']['last_cutoff']} | "
+        f"{fold['validation']['churns']} | {_score(fold, found.verdict.candidate)} |"
+        for number, fold in enumerate(found.folds, 1)
+    ]
+    head = "| fold | role | learned from | churns | asked about | churns | AUC |"
+    return ["## Folds", "", head, "|---" * 7 + "|", *rows, ""]
+
+
+def _score(fold: Mapping[str, Any], name: str) -> str:
+    value = fold["scores"][name]["auc"]
+    return f"{value:.3f}" if value is not None else "-"
+
+
+def _calibration(trained: Trained) -> list[str]:
+    assert trained.model and trained.backtest
+    model = trained.model
+    table = reliability_table(trained.backtest.out_of_fold(trained.backtest.chosen))
+    rows = [
+        f"| {row.predicted:.4f} | {row.realised:.4f} | {row.low:.4f} to {row.high:.4f} | {row.rows:,} | {row.churns} |"
+        for row in table.itertuples()
+    ]
+    return [
+        "## Calibration", "",
+        f"z = {model.calibration.a:.3f} * log-odds {model.calibration.b:+.3f}, fitted on out-of-fold predictions. "
+        f"Score 60 means a probability of {model.scale.probability_at(60):.4f}; every 10 points lower doubles the odds "
+        f"(scale version {model.scale.version}).", "",
+        "| predicted | realised | 95 % interval | rows | churns |", "|---|---|---|---|---|", *rows, "",
+    ]  # fmt: skip
+
+
+def _features(trained: Trained) -> list[str]:
+    assert trained.model and trained.backtest
+    panel = trained.backtest.panel
+    latest = panel.X.loc[panel.rows_at(panel.cutoffs[-1:])]
+    weights = importance(trained.model.contributions(latest)).head(20)
+    rows = [f"| {name} | {trained.model.dimension_of(str(name))} | {value:.2f} |" for name, value in weights.items()]
+    head = "Mean absolute points at the latest cutoff, the 20 heaviest."
+    return [f"## Features ({len(trained.model.features)})", "", head, "",
+            "| feature | dimension | points |", "|---|---|---|", *rows, ""]  # fmt: skip
+
+
+def _limits(trained: Trained, snapshot_columns: Sequence[str]) -> list[str]:
+    shown = ", ".join(snapshot_columns) if snapshot_columns else "none"
+    return [
+        "## Limits", "",
+        f"- Columns as of the export, shown and never learned from: {shown}.",
+        "- A reason says what moved the score, not what would move the customer.",
+        "- Where a team acted on earlier lists, customers it saved look like false alarms.",
+        f"- Learned from {len(trained.cutoffs)} cutoffs; it knows no season it has not seen.",
+    ]  # fmt: skip

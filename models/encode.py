@@ -1,0 +1,128 @@
+"""Features as the standardised columns a linear model needs, each owned by one original feature.
+
+A number becomes its place among the training rows on the normal scale (so outliers cannot pull) and its value cut at
+the 1st and 99th percentile (so that being far out still counts); a missing number becomes the median with a column
+that says so; a text becomes one column for each common category. Every column has mean 0 in training, so a
+contribution is relative to the average row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtri
+
+from models.panel import FloatArray, kinds_of
+
+_LANDMARKS = 65
+_MAX_CATEGORIES = 20
+_MIN_SHARE = 0.005
+_SAMPLE = 40_000
+
+
+@dataclass(frozen=True)
+class NumberShape:
+    """How one number is read: its landmarks, their places on the normal scale, its median."""
+
+    landmarks: FloatArray
+    places: FloatArray
+    median: float
+    says_missing: bool
+
+    @classmethod
+    def of(cls, values: FloatArray) -> NumberShape:
+        """The shape of one training column; NaN is missing; a column of nothing but NaN has no effect."""
+        missing = np.isnan(values)
+        seen = np.sort(values[~missing])
+        if seen.size == 0:
+            return cls(np.zeros(1), np.zeros(1), 0.0, False)
+        ranks = np.linspace(0, 1, _LANDMARKS)
+        marks, index = np.unique(np.quantile(seen, ranks, method="nearest"), return_inverse=True)
+        middle = np.bincount(index, weights=ranks) / np.bincount(index)
+        share = float(missing.mean())
+        says = _MIN_SHARE <= share <= 1 - _MIN_SHARE
+        return cls(marks, ndtri(np.clip(middle, 0.01, 0.99)), float(np.median(seen)), says)
+
+    def columns(self, values: FloatArray) -> list[FloatArray]:
+        """The columns of ``values``, not yet standardised."""
+        missing = np.isnan(values)
+        filled = np.where(missing, self.median, values)
+        made = [np.interp(filled, self.landmarks, self.places)]
+        if self.landmarks.size > 3:
+            low, high = self.landmarks[1], self.landmarks[-2]
+            made.append(np.clip(filled, low, high))
+        if self.says_missing:
+            made.append(missing.astype(np.float64))
+        return made
+
+
+@dataclass(frozen=True)
+class TextShape:
+    """The common categories of one text, most common first; others, new ones and missing are all zeros."""
+
+    categories: tuple[str, ...]
+
+    @classmethod
+    def of(cls, values: pd.Series) -> TextShape:
+        """The categories that at least 0.5 % of training rows have, at most 20."""
+        share = values.dropna().astype(str).value_counts(normalize=True)
+        common = sorted((-part, str(name)) for name, part in share.items() if part >= _MIN_SHARE)
+        return cls(tuple(name for _, name in common[:_MAX_CATEGORIES]))
+
+    def columns(self, values: pd.Series) -> list[FloatArray]:
+        """One column for each common category."""
+        text = values.astype(object).to_numpy()
+        return [(text == name).astype(np.float64) for name in self.categories]
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """The learned shapes of all features and the mean and spread of the columns they make."""
+
+    features: tuple[str, ...]
+    numbers: dict[str, NumberShape]
+    texts: dict[str, TextShape]
+    owner: np.ndarray
+    mean: FloatArray
+    spread: FloatArray
+
+    @classmethod
+    def learn(cls, X: pd.DataFrame) -> tuple[Encoding, FloatArray]:
+        """The encoding of training rows, and those rows encoded."""
+        kinds = kinds_of(X)
+        step = max(1, len(X) // _SAMPLE)
+        numbers = {
+            name: NumberShape.of(X[name].to_numpy(np.float64)[::step]) for name in kinds if kinds[name] == "number"
+        }
+        texts = {name: TextShape.of(X[name]) for name in kinds if kinds[name] == "text"}
+        raw, owner = _raw(X, tuple(kinds), numbers, texts)
+        mean, spread = raw.mean(axis=0), raw.std(axis=0)
+        encoding = cls(tuple(kinds), numbers, texts, owner, mean, np.where(spread > 1e-12, spread, np.inf))
+        return encoding, encoding.standardise(raw)
+
+    def encode(self, X: pd.DataFrame) -> FloatArray:
+        """Standardised columns of any rows."""
+        return self.standardise(_raw(X, self.features, self.numbers, self.texts)[0])
+
+    def standardise(self, raw: FloatArray) -> FloatArray:
+        """Mean 0 and spread 1 as in training; a column that never varied there stays 0."""
+        raw -= self.mean
+        raw /= self.spread
+        return raw
+
+
+def _raw(
+    X: pd.DataFrame, features: tuple[str, ...], numbers: dict[str, NumberShape], texts: dict[str, TextShape]
+) -> tuple[FloatArray, np.ndarray]:
+    """All columns side by side, and for each the position of its feature."""
+    made: list[FloatArray] = []
+    owner: list[int] = []
+    for position, name in enumerate(features):
+        shape = numbers.get(name)
+        new = shape.columns(X[name].to_numpy(np.float64)) if shape else texts[name].columns(X[name])
+        made += new
+        owner += [position] * len(new)
+    matrix = np.column_stack(made) if made else np.zeros((len(X), 0))
+    return np.ascontiguousarray(matrix), np.array(owner, dtype=np.int64)

@@ -1,0 +1,154 @@
+"""Metrics with intervals, measured within each cutoff and averaged.
+
+Intervals resample accounts (all rows of an account together). Where there are at least eight separate blocks of time
+(each as long as horizon plus grace), blocks are resampled as well; otherwise the intervals omit shocks in time, and
+``omits_shocks`` says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models import metrics
+from models.calibration import FEW_CHURNS
+from models.panel import FloatArray, Panel
+from models.threads import one_blas_thread
+
+METRICS = ("auc", "average_precision", "log_loss", "brier", "ece", "lift_at_5pct")
+ENOUGH_BLOCKS = 8
+NOT_MEASURABLE = f"not measurable below {FEW_CHURNS} churns"
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A value and its 95 % interval; all None where it cannot be measured, with the reason in ``note``."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    note: str = ""
+
+    @classmethod
+    def of(cls, drawn: FloatArray) -> Interval:
+        """From the value itself (first) and its resamples (others)."""
+        if not np.isfinite(drawn[0]):
+            return cls(None, None, None, "no cutoff with both classes")
+        spread = drawn[1:][np.isfinite(drawn[1:])]
+        if not spread.size:
+            return cls(float(drawn[0]), None, None)
+        low, high = np.quantile(spread, [0.025, 0.975])
+        return cls(float(drawn[0]), float(low), float(high))
+
+    def to_dict(self) -> dict[str, Any]:
+        """``value``, ``low``, ``high`` and, where there is one, ``note``."""
+        return {"value": self.value, "low": self.low, "high": self.high, **({"note": self.note} if self.note else {})}
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The rows that are judged and the weightings they are judged under; the same for every model, so differences
+    are paired."""
+
+    panel: Panel
+    resamples: int
+    seed: int
+    block_days: int
+
+    @cached_property
+    def _draws(self) -> tuple[FloatArray, NDArray[np.int64]]:
+        """Times each account was drawn (accounts, 1 + resamples), and each row's account."""
+        names, code = np.unique(self.panel.account_id.astype(str), return_inverse=True)
+        random, count = np.random.default_rng(self.seed), len(names)
+        if not count:
+            return np.ones((0, self.resamples + 1)), code
+        drawn = [np.bincount(random.integers(0, count, count), minlength=count) for _ in range(self.resamples)]
+        return np.column_stack([np.ones(count), *drawn]).astype(np.float64), code
+
+    @cached_property
+    def _cutoffs(self) -> list[NDArray[np.int64]]:
+        """Row numbers of each cutoff that has both classes."""
+        panel = self.panel
+        rows = [np.flatnonzero(panel.cutoff == day) for day in np.unique(panel.cutoff)]
+        return [here for here in rows if panel.y[here].any() and not panel.y[here].all()]
+
+    @cached_property
+    def _blocks(self) -> NDArray[np.int64]:
+        """The block of time of each judged cutoff."""
+        days = np.array([self.panel.cutoff[here[0]] for here in self._cutoffs], dtype="datetime64[D]").astype(int)
+        return np.asarray(days if not len(days) else (days - days.min()) // max(1, self.block_days))
+
+    @property
+    def omits_shocks(self) -> bool:
+        """True where there are too few blocks of time to resample."""
+        return len(np.unique(self._blocks)) < ENOUGH_BLOCKS
+
+    @cached_property
+    def _shares(self) -> FloatArray:
+        """Weight of each judged cutoff in each resample (cutoffs, 1 + resamples)."""
+        shares = np.ones((len(self._cutoffs), self.resamples + 1))
+        if not self.omits_shocks:
+            random = np.random.default_rng(self.seed + 1)
+            names, code = np.unique(self._blocks, return_inverse=True)
+            drawn = random.multinomial(len(names), np.full(len(names), 1 / len(names)), size=self.resamples).T
+            shares[:, 1:] = drawn[code]
+        return shares
+
+    def measure(self, z: FloatArray) -> dict[str, Interval]:
+        """Every metric of calibrated log-odds ``z``, one a row of the panel."""
+        with one_blas_thread():
+            drawn = self._each(z, all_of_them=True)
+            found = {name: Interval.of(values) for name, values in drawn.items()}
+            found["ece"] = self._ece(z)
+        return {name: found[name] for name in METRICS}
+
+    def auc(self, z: FloatArray) -> FloatArray:
+        """Mean AUC within cutoffs: the value first, then its resamples."""
+        return self._each(z, all_of_them=False)["auc"]
+
+    def _each(self, z: FloatArray, all_of_them: bool) -> dict[str, FloatArray]:
+        draws, code = self._draws
+        # also where no cutoff can be judged, every metric is there, with nothing to say
+        tables: dict[str, list[FloatArray]] = {name: [] for name in METRICS if name != "ece"}
+        for here in self._cutoffs:
+            weights, y, own = draws[code[here]], self.panel.y[here], z[here]
+            made = metrics.ranking(y, own, weights)
+            made |= metrics.losses(y, own, weights) if all_of_them else {}
+            for name, values in made.items():
+                tables.setdefault(name, []).append(values)
+        wanted = tables if all_of_them else {"auc": tables["auc"]}
+        return {name: self._average(rows) for name, rows in wanted.items()}
+
+    def _average(self, rows: list[FloatArray]) -> FloatArray:
+        """Mean over cutoffs in each resample, leaving out cutoffs that drew one class."""
+        if not rows:
+            return np.full(self.resamples + 1, np.nan)
+        table = np.vstack(rows)
+        shares = np.where(np.isfinite(table), self._shares, 0.0)
+        total = shares.sum(axis=0)
+        summed = (np.nan_to_num(table) * shares).sum(axis=0)
+        mean: FloatArray = np.divide(summed, total, out=np.full(len(total), np.nan), where=total > 0)
+        return mean
+
+    def _ece(self, z: FloatArray) -> Interval:
+        """Mean gap between predicted and realised share over ten bins of all rows together."""
+        if self.panel.churns < FEW_CHURNS:
+            return Interval(None, None, None, NOT_MEASURABLE)
+        draws, code = self._draws
+        edges, panel = metrics.bin_edges(z), self.panel
+        gaps, total = np.zeros((metrics.BINS, self.resamples + 1)), np.zeros(self.resamples + 1)
+        for day in np.unique(panel.cutoff):
+            here = np.flatnonzero(panel.cutoff == day)
+            weights = draws[code[here]]
+            gaps += metrics.bin_gaps(panel.y[here], z[here], weights, edges)
+            total += weights.sum(axis=0)
+        return Interval.of(np.abs(gaps).sum(axis=0) / total)
+
+
+def paired(one: FloatArray, other: FloatArray) -> Interval:
+    """The difference of two measurements under the same weightings."""
+    return Interval.of(one - other)

@@ -1,0 +1,111 @@
+"""Train: test in time, choose, refit on everything complete, calibrate, freeze the scale."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+
+from models.backtest import Backtest, backtest
+from models.baselines import PREVALENCE, SCORECARD, Baselines
+from models.candidates import CANDIDATES, Estimator
+from models.churn import ChurnModel
+from models.errors import HistoryError, OneClassError
+from models.panel import FloatArray, Panel, kinds_of
+from models.scale import Scale
+from models.settings import TrainSettings
+from models.split import thin
+from models.walk import Progress, calibration_at
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training came to: the model and its backtest, or why there is none, in words."""
+
+    model: ChurnModel | None
+    backtest: Backtest | None
+    reason: str
+    cutoffs: tuple[date, ...] = ()
+
+
+def train(
+    panel: Panel,
+    settings: TrainSettings,
+    scorecard: FloatArray | None = None,
+    scale: Scale | None = None,
+    progress: Progress = lambda text: None,
+) -> Trained:
+    """Learn a churn model, or say why the scorecard is used instead.
+
+    ``scorecard``: its score for each row of the panel, to stand among the simple rules. ``scale``: the frozen scale of
+    the first champion; None freezes a new one at the latest training cutoff.
+    """
+    if panel.churns < settings.min_churns:
+        return Trained(None, None, _too_few(panel, settings))
+    try:
+        found = backtest(panel, settings, scorecard, progress)
+    except (HistoryError, OneClassError) as error:
+        return Trained(None, None, f"{' '.join(error.problems)} The scorecard is used.")
+    if found.chosen in (PREVALENCE, SCORECARD):
+        return Trained(None, found, found.verdict.reason)
+    progress(f"fitting {found.chosen} on all complete cutoffs")
+    return refit(panel, settings, found, scale)
+
+
+def refit(panel: Panel, settings: TrainSettings, found: Backtest, scale: Scale | None = None) -> Trained:
+    """The chosen model of a backtest, learned from every complete cutoff."""
+    cutoffs = thin(panel.cutoffs, panel.rows_by_cutoff, settings.max_rows)
+    rows = panel.rows_at(cutoffs)
+    estimator = _fit(panel, rows, settings, found.chosen)
+    model = ChurnModel(
+        estimator=estimator,
+        calibration=calibration_at(panel, found.predictions[found.chosen].log_odds, panel.cutoffs),
+        scale=scale or Scale(0.0),
+        kinds=kinds_of(panel.X),
+        dimension=dict(panel.dimension),
+        horizon_days=settings.horizon_days,
+        grace_days=settings.grace_days,
+        cutoffs=tuple(day.isoformat() for day in cutoffs),
+        version="",
+        metadata=_metadata(panel, found),
+    )
+    model = model if scale else replace(model, scale=_freeze(model, panel, settings))
+    return Trained(replace(model, version=_version(model, panel)), found, found.verdict.reason, cutoffs)
+
+
+def _fit(panel: Panel, rows: np.ndarray, settings: TrainSettings, name: str) -> Estimator:
+    if name in CANDIDATES:
+        return CANDIDATES[name].build(panel.take(rows), settings)
+    return Baselines.of(panel, settings).fit(name, rows)
+
+
+def _freeze(model: ChurnModel, panel: Panel, settings: TrainSettings) -> Scale:
+    """60 is the median account at the latest training cutoff."""
+    latest = panel.X.loc[panel.rows_at(panel.cutoffs[-1:])]
+    z = model.score(latest)["z"].to_numpy(dtype=np.float64)
+    return Scale.freeze(z, red=settings.red, amber=settings.amber)
+
+
+def _metadata(panel: Panel, found: Backtest) -> dict[str, object]:
+    return {
+        "name": found.chosen, "grade": found.grade, "grade_reason": found.verdict.reason,
+        "churns": panel.churns, "accounts": panel.accounts, "rows": len(panel), "base_rate": float(panel.y.mean()),
+    }  # fmt: skip
+
+
+def _version(model: ChurnModel, panel: Panel) -> str:
+    """The latest training cutoff and a hash of everything that decides a score on this panel."""
+    frame = model.score(panel.X.loc[panel.rows_at(panel.cutoffs[-1:])])
+    text = hashlib.sha256(panel.digest().encode())
+    text.update(repr((model.calibration, model.scale, model.kinds, model.cutoffs)).encode())
+    text.update(frame["z"].to_numpy(dtype=np.float64).tobytes())
+    return f"{panel.cutoffs[-1].isoformat()}-{text.hexdigest()[:8]}"
+
+
+def _too_few(panel: Panel, settings: TrainSettings) -> str:
+    return (
+        f"{panel.churns} distinct churns in {len(panel)} rows at {len(panel.cutoffs)} cutoffs; "
+        f"at least {settings.min_churns} are needed to learn from. The scorecard is used."
+    )

@@ -1,0 +1,135 @@
+"""The walk forward: at each fold every model learns what was known and predicts what came later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+
+from models.baselines import Baselines
+from models.calibration import Calibration, calibrate
+from models.candidates import CANDIDATES
+from models.errors import HistoryError
+from models.panel import BoolArray, FloatArray, Panel
+from models.settings import TrainSettings
+from models.split import Fold, thin, time_folds
+from models.threads import one_blas_thread
+
+Progress = Callable[[str], None]
+_MIN_TRAIN_CHURNS = 10
+_CALIBRATION_CHURNS = 150
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Out-of-fold log-odds of one model, raw and calibrated: NaN at rows that no fold validated.
+
+    ``effort``: for each fold, what was tuned.
+    """
+
+    log_odds: FloatArray
+    z: FloatArray
+    effort: tuple[dict[str, Any], ...] = ()
+
+
+def usable_folds(panel: Panel, settings: TrainSettings) -> tuple[list[Fold], list[str]]:
+    """Folds that have something to learn from and both classes to be tested on, and a word on those left out."""
+    made = time_folds(panel.cutoffs, settings.horizon_days, settings.grace_days, settings.folds, settings.window)
+    kept = [fold for fold in made if _teaches(panel, fold, settings)]
+    if not kept:
+        raise HistoryError(
+            f"No fold in time has {_needed(settings)} distinct churns before it and both classes in it "
+            f"({panel.churns} churns at {len(panel.cutoffs)} cutoffs).",
+            hint="Provide a longer history; until then the scorecard is used.",
+        )
+    left_out = len(made) - len(kept)
+    return kept, [f"{left_out} of {len(made)} folds left out: too few churns."] if left_out else []
+
+
+def _teaches(panel: Panel, fold: Fold, settings: TrainSettings) -> bool:
+    """Whether a fold has enough churns before it and both classes in it."""
+    later = panel.y[panel.rows_at(fold.validation)]
+    return panel.at(fold.train).churns >= _needed(settings) and bool(later.any()) and not bool(later.all())
+
+
+def _needed(settings: TrainSettings) -> int:
+    return min(_MIN_TRAIN_CHURNS, settings.min_churns)
+
+
+@dataclass(frozen=True)
+class Walk:
+    """One walk over the folds, shared by all models."""
+
+    panel: Panel
+    settings: TrainSettings
+    folds: list[Fold]
+    rules: Baselines
+    progress: Progress
+
+    def training(self, fold: Fold) -> tuple[date, ...]:
+        """The fold's training cutoffs, thinned to the settings' rows."""
+        return thin(fold.train, self.panel.rows_by_cutoff, self.settings.max_rows)
+
+    def predict(self) -> dict[str, Predictions]:
+        """Out-of-fold predictions of every candidate and simple rule; fits run side by side, the longest first."""
+        names = (*self.settings.candidates, *self.rules.names)
+        tasks = [(name, number) for number in reversed(range(len(self.folds))) for name in names]
+        made = {name: self._empty() for name in names}
+        effort: dict[str, dict[int, dict[str, Any]]] = {name: {} for name in names}
+        # the limit is one for the whole process, so it is set around the threads, not inside them
+        with one_blas_thread():
+            side_by_side = Parallel(self.settings.threads, backend="threading", return_as="generator_unordered")
+            for done, found in enumerate(side_by_side(delayed(self._fold)(*task) for task in tasks), 1):
+                name, number, rows, log_odds, tuned = found
+                made[name][rows], effort[name][number] = log_odds, tuned
+                self.progress(f"fold {number + 1}: {name} ({done} of {len(tasks)})")
+        order = range(len(self.folds))
+        return {name: self._calibrated(made[name], [effort[name][number] for number in order]) for name in names}
+
+    def _fold(self, name: str, number: int) -> tuple[str, int, BoolArray, FloatArray, dict[str, Any]]:
+        """One model on one fold: what it predicts for the validation rows, and what was tuned."""
+        fold = self.folds[number]
+        past, later = self.panel.rows_at(self.training(fold)), self.panel.rows_at(fold.validation)
+        if name in CANDIDATES:
+            fitted = CANDIDATES[name].build(self.panel.take(past), self.settings)
+            return name, number, later, fitted.log_odds(self.panel.X.loc[later]), dict(fitted.effort)
+        fitted = self.rules.fit(name, past)
+        feature = {"feature": fitted.features[0]} if fitted.features else {}
+        return name, number, later, fitted.log_odds(self.rules.columns(name, later)), feature
+
+    def _empty(self) -> FloatArray:
+        return np.full(len(self.panel), np.nan)
+
+    def _calibrated(self, made: FloatArray, effort: list[dict[str, Any]]) -> Predictions:
+        """Each fold calibrated on what earlier folds predicted for cutoffs whose labels were known by then."""
+        z = made.copy()
+        for fold in self.folds:
+            later = self.panel.rows_at(fold.validation)
+            z[later] = calibration_at(self.panel, made, fold.train).apply(made[later])
+        return Predictions(made, z, tuple(effort))
+
+
+def calibration_at(panel: Panel, log_odds: FloatArray, cutoffs: tuple[date, ...]) -> Calibration:
+    """Calibration on the latest out-of-fold rows at the given cutoffs; the identity where there are none.
+
+    As many cutoffs back as hold 150 distinct churns: those were predicted by models that had learned about as much as
+    the one to be calibrated.
+    """
+    known = panel.rows_at(cutoffs) & np.isfinite(log_odds)
+    recent = _recent(panel, known)
+    return calibrate(log_odds[recent], panel.y[recent], panel.take(recent).churns)
+
+
+def _recent(panel: Panel, known: BoolArray) -> BoolArray:
+    """The latest whole cutoffs among the known rows that hold enough churns, or all of them."""
+    for day in np.unique(panel.cutoff[known])[::-1]:
+        recent: BoolArray = known & (panel.cutoff >= day)
+        left = pd.DataFrame({"account": panel.account_id, "day": panel.churn_day}).loc[recent & panel.y]
+        if len(left.drop_duplicates()) >= _CALIBRATION_CHURNS:
+            return recent
+    return known

@@ -1,0 +1,194 @@
+"""The command line: one command a stage, and ``run`` for all of them.
+
+Nothing heavy is imported until a command runs, so that help is instant.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from pipeline.stages.outcome import Outcome
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Which customers are about to leave, why, how sure that is, and what to do: every week.",
+)
+
+ConfigFile = Annotated[Path, typer.Option("--config", "-c", help="The company's configuration.")]
+WorkspaceFolder = Annotated[Path, typer.Option("--workspace", "-w", help="Where everything is kept.")]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option("--as-of", formats=["%Y-%m-%d"], help="The week to work on: the last cutoff on or before this day."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object; progress goes to standard error.")]
+CONFIG, WORKSPACE = Path("config.yaml"), Path("workspace")
+
+
+@app.command()
+def check(
+    config: ConfigFile = CONFIG, workspace: WorkspaceFolder = WORKSPACE, as_of: AsOf = None, json: Json = False
+) -> None:
+    """Explain what is in the sources, and what is wrong with them, before anything runs."""
+    _execute("check", config, workspace, as_of, json)
+
+
+@app.command()
+def ingest(
+    config: ConfigFile = CONFIG, workspace: WorkspaceFolder = WORKSPACE, as_of: AsOf = None, json: Json = False
+) -> None:
+    """Read the sources into canonical tables; what breaks a contract is quarantined."""
+    _execute("ingest", config, workspace, as_of, json)
+
+
+@app.command()
+def features(
+    config: ConfigFile = CONFIG, workspace: WorkspaceFolder = WORKSPACE, as_of: AsOf = None, json: Json = False
+) -> None:
+    """Compute every feature at every cutoff, as it was known then."""
+    _execute("features", config, workspace, as_of, json)
+
+
+@app.command()
+def train(
+    config: ConfigFile = CONFIG, workspace: WorkspaceFolder = WORKSPACE, as_of: AsOf = None, json: Json = False
+) -> None:
+    """Learn from the past, test on the latest part of it, and make the model champion."""
+    _execute("train", config, workspace, as_of, json)
+
+
+@app.command()
+def score(
+    config: ConfigFile = CONFIG, workspace: WorkspaceFolder = WORKSPACE, as_of: AsOf = None, json: Json = False
+) -> None:
+    """Compute health, reasons and coverage of every customer at the cutoff."""
+    _execute("score", config, workspace, as_of, json)
+
+
+@app.command()
+def publish(
+    config: ConfigFile = CONFIG, workspace: WorkspaceFolder = WORKSPACE, as_of: AsOf = None, json: Json = False
+) -> None:
+    """Publish the week's lists, in one step."""
+    _execute("publish", config, workspace, as_of, json)
+
+
+@app.command()
+def run(
+    config: ConfigFile = CONFIG, workspace: WorkspaceFolder = WORKSPACE, as_of: AsOf = None, json: Json = False
+) -> None:
+    """Do all of it: ingest, features, train where there is no champion yet, score, publish."""
+    _execute("run", config, workspace, as_of, json)
+
+
+@app.command()
+def replay(
+    weeks: Annotated[int, typer.Option(min=1, help="How many weeks before the current one.")] = 14,
+    config: ConfigFile = CONFIG,
+    workspace: WorkspaceFolder = WORKSPACE,
+    as_of: AsOf = None,
+    json: Json = False,
+) -> None:
+    """Publish past weeks, each as it would have been then."""
+    _execute("replay", config, workspace, as_of, json, weeks=weeks)
+
+
+@app.command()
+def backtest(
+    config: ConfigFile = CONFIG, workspace: WorkspaceFolder = WORKSPACE, as_of: AsOf = None, json: Json = False
+) -> None:
+    """Test candidates and simple rules on past cutoffs, and give a grade."""
+    _execute("backtest", config, workspace, as_of, json)
+
+
+@app.command()
+def explain(
+    account: Annotated[str, typer.Argument(help="The account_id.")],
+    config: ConfigFile = CONFIG,
+    workspace: WorkspaceFolder = WORKSPACE,
+    as_of: AsOf = None,
+    json: Json = False,
+) -> None:
+    """Show how one account's health is made up."""
+    _execute("explain", config, workspace, as_of, json, account=account)
+
+
+@app.command()
+def status(
+    config: ConfigFile = CONFIG, workspace: WorkspaceFolder = WORKSPACE, as_of: AsOf = None, json: Json = False
+) -> None:
+    """Show the champion, the published weeks and where the lists are."""
+    _execute("status", config, workspace, as_of, json)
+
+
+@app.command()
+def demo(
+    accounts: Annotated[int, typer.Option(min=20, help="How many customers.")] = 1500,
+    weeks: Annotated[int, typer.Option(min=40, help="How many weeks of history.")] = 104,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed, another company.")] = 7,
+    workspace: WorkspaceFolder = WORKSPACE,
+    json: Json = False,
+) -> None:
+    """Write the exports of a made-up software company, with its hidden truth apart."""
+
+    def write() -> Outcome:
+        from pipeline.demo.command import write_demo
+
+        return write_demo(workspace, accounts=accounts, weeks=weeks, seed=seed, reporter=_reporter())
+
+    _report(write, json)
+
+
+def _execute(
+    command: str, config: Path, workspace: Path, as_of: datetime | None, as_json: bool, **options: Any
+) -> None:
+    def work() -> Outcome:
+        from pipeline.config import load_config
+        from pipeline.stages import COMMANDS, Run
+        from pipeline.warehouse import Workspace
+
+        day = None if as_of is None else date(as_of.year, as_of.month, as_of.day)
+        return COMMANDS[command](Run(load_config(config), Workspace(workspace), _reporter(), day), **options)
+
+    _report(work, as_json)
+
+
+def _reporter() -> Any:
+    from pipeline.stages.progress import Terminal
+
+    return Terminal()
+
+
+def _report(work: Any, as_json: bool) -> None:
+    """Run ``work`` and print its outcome, or its error without a traceback."""
+    from models.errors import ModelError
+    from pipeline.errors import HoldfastError
+
+    try:
+        outcome = work()
+    except HoldfastError as error:
+        _fail(error.problems, error.hint, error.exit_code, as_json)
+    except ModelError as error:
+        _fail(error.problems, error.hint, 5, as_json)
+    except KeyboardInterrupt:
+        _fail(("Stopped.",), "Nothing published was touched; run the same command again.", 130, as_json)
+    else:
+        print(json.dumps(outcome.data, default=str, allow_nan=False) if as_json else outcome.text)
+
+
+def _fail(problems: tuple[str, ...], hint: str, code: int, as_json: bool) -> None:
+    for line in (*(f"holdfast: {problem}" for problem in problems), *([hint] if hint else [])):
+        print(line, file=sys.stderr)
+    if as_json:
+        print(json.dumps({"error": {"problems": problems, "hint": hint, "exit_code": code}}))
+    raise SystemExit(code)

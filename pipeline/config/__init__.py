@@ -1,0 +1,59 @@
+"""The one file that a company edits, read and checked as a whole.
+
+``load_config(path)`` gives a frozen ``Config`` or raises ConfigError with every problem at once.
+"""
+
+from pipeline.config.columns import Attribute, ColumnSpec, Length, Operand, Scale
+from pipeline.config.company import Config, load_config
+from pipeline.config.settings import (
+    CalendarSettings,
+    CurrencySettings,
+    EngineSettings,
+    FeatureSettings,
+    LabelSettings,
+    ListSettings,
+    ModelSettings,
+    PlaySettings,
+    QuarantineSettings,
+    ScaleSettings,
+    SpineSettings,
+)
+from pipeline.config.sources import (
+    TABLES,
+    Negation,
+    Period,
+    PeriodMeasure,
+    Place,
+    SourceConfig,
+    Sources,
+    Via,
+)
+
+__all__ = [
+    "TABLES",
+    "Attribute",
+    "CalendarSettings",
+    "ColumnSpec",
+    "Config",
+    "CurrencySettings",
+    "EngineSettings",
+    "FeatureSettings",
+    "LabelSettings",
+    "Length",
+    "ListSettings",
+    "ModelSettings",
+    "Negation",
+    "Operand",
+    "Period",
+    "PeriodMeasure",
+    "Place",
+    "PlaySettings",
+    "QuarantineSettings",
+    "Scale",
+    "ScaleSettings",
+    "SourceConfig",
+    "Sources",
+    "SpineSettings",
+    "Via",
+    "load_config",
+]

@@ -1,0 +1,132 @@
+"""The whole configuration of a company, and how its mistakes are told."""
+
+from __future__ import annotations
+
+import difflib
+import typing
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, PrivateAttr, ValidationError
+
+from pipeline.config.base import Section
+from pipeline.config.document import read_yaml
+from pipeline.config.settings import (
+    CalendarSettings,
+    CurrencySettings,
+    EngineSettings,
+    FeatureSettings,
+    LabelSettings,
+    ListSettings,
+    ModelSettings,
+    PlaySettings,
+    QuarantineSettings,
+    ScaleSettings,
+    SpineSettings,
+)
+from pipeline.config.sources import Sources
+from pipeline.errors import ConfigError
+
+
+class Config(Section):
+    """Everything in ``config.yaml``. ``data_root`` is relative to that file; nothing outside it is read."""
+
+    name: str = "Company"
+    data_root: Path = Path()
+    calendar: CalendarSettings = CalendarSettings()
+    currency: CurrencySettings = CurrencySettings()
+    label: LabelSettings = LabelSettings()
+    spine: SpineSettings = SpineSettings()
+    sources: Sources
+    features: FeatureSettings = FeatureSettings()
+    model: ModelSettings = ModelSettings()
+    scale: ScaleSettings = ScaleSettings()
+    lists: ListSettings = ListSettings()
+    plays: tuple[PlaySettings, ...] = ()
+    quarantine: QuarantineSettings = QuarantineSettings()
+    engine: EngineSettings = EngineSettings()
+
+    _folder: Path = PrivateAttr(default=Path())
+
+    @property
+    def folder(self) -> Path:
+        """The folder of ``config.yaml``."""
+        return self._folder
+
+    @property
+    def root(self) -> Path:
+        """The folder that sources are read from, and nothing outside of it."""
+        return (self._folder / self.data_root).resolve()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The resolved settings as plain JSON values, for manifests and tracking. Holds no secret."""
+        return self.model_dump(mode="json", by_alias=True, exclude_defaults=False)
+
+
+def load_config(path: Path | str) -> Config:
+    """Read, check and complete ``config.yaml``.
+
+    Raises ConfigError with all problems at once, each with its place and the closest valid word; StorageError where
+    the file cannot be read.
+    """
+    file = Path(path)
+    return parse_config(read_yaml(file), file)
+
+
+def parse_config(document: dict[str, Any], file: Path) -> Config:
+    """``document`` as the configuration at ``file``, for settings that are made rather than written."""
+    try:
+        config = Config.model_validate(document)
+    except ValidationError as error:
+        problems = dict.fromkeys(_sentence(item) for item in error.errors())
+        raise ConfigError(*problems, hint=f"in {file}") from None
+    config._folder = file.resolve().parent
+    return config
+
+
+def _sentence(item: Any) -> str:
+    location = tuple(part for part in item["loc"] if part not in _UNION_TAGS)
+    place = ".".join(str(part) for part in location)
+    if item["type"] == "extra_forbidden":
+        return f"{place}: unknown key{_closest(str(location[-1]), _keys(location[:-1]))}"
+    if item["type"] == "missing":
+        return f"{place}: missing"
+    told = item["msg"].removeprefix("Value error, ")
+    shown = item.get("input")
+    found = f", found {shown!r}" if isinstance(shown, str | int | float) else ""
+    return f"{place}: {told[0].lower() + told[1:]}{found}"
+
+
+_UNION_TAGS = {"Negation", "tuple[str, ...]", "function-before[_texts(), tuple[str, ...]]"}
+
+
+def _closest(word: str, valid: list[str]) -> str:
+    near = difflib.get_close_matches(word, valid, n=1, cutoff=0.5)
+    meant = f"; did you mean {near[0]}?" if near else ""
+    return f"{meant} (valid: {', '.join(valid)})" if valid else meant
+
+
+def _keys(location: tuple[Any, ...]) -> list[str]:
+    """The keys that are valid in the section at ``location``."""
+    kind: Any = Config
+    for part in location:
+        kind = _inner(kind, part)
+    models = _models(kind)
+    return sorted({field.alias or name for model in models for name, field in model.model_fields.items()})
+
+
+def _inner(kind: Any, part: Any) -> Any:
+    for model in _models(kind):
+        if part in model.model_fields:
+            return model.model_fields[part].annotation
+    arguments = typing.get_args(kind)
+    return arguments[1] if len(arguments) == 2 and isinstance(part, str) else arguments[0] if arguments else None
+
+
+def _models(kind: Any) -> list[type[BaseModel]]:
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return [kind]
+    origin = typing.get_origin(kind)
+    if origin is typing.Annotated or (origin is not None and origin not in (tuple, list, dict)):
+        return [model for argument in typing.get_args(kind) for model in _models(argument)]
+    return []

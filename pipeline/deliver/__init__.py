@@ -1,0 +1,25 @@
+"""What leaves the house each week: CSV and Parquet files, a workbook and a page, from one ``Delivery``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline.deliver.csv import write_tables
+from pipeline.deliver.delivery import About, Delivery
+from pipeline.deliver.page import write_page
+from pipeline.deliver.workbook import write_workbook
+from pipeline.errors import StorageError
+
+__all__ = ["About", "Delivery", "write"]
+
+
+def write(delivery: Delivery, folder: Path) -> list[Path]:
+    """Writes every file of a week into ``folder`` (a staging folder that exists) and returns their paths.
+
+    The same delivery gives the same bytes. Raises StorageError where a file cannot be written.
+    """
+    try:
+        tables = write_tables(delivery, folder)
+        return [*tables, write_workbook(delivery, folder / "at_risk.xlsx"), write_page(delivery, folder / "index.html")]
+    except OSError as error:
+        raise StorageError(f"cannot write into {folder}: {error.strerror or error}") from error

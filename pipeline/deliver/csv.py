@@ -1,0 +1,64 @@
+"""The files that scripts read: CSV in UTF-8 without a byte order mark, and Parquet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.deliver.delivery import Delivery
+from pipeline.deliver.text import inert, mapped_texts
+
+HEALTH_COLUMNS = (
+    *("account_id", "account_name", "as_of", "score", "health", "band", "churn_probability", "coverage", "model"),
+    "points_base",
+)
+"""The first columns of ``health_scores``; points by dimension and what else is known follow."""
+
+_LATER = (
+    *("owner", "segment", "arr", "renewal_date", "change_1w", "change_4w"),
+    *("reason_1", "reason_2", "reason_3", "tags", "weeks_listed"),
+)
+
+
+def write_tables(delivery: Delivery, folder: Path) -> list[Path]:
+    """Writes health_scores.csv and .parquet, at_risk.csv and leaving.csv; returns their paths.
+
+    The next week reads the Parquet file: only there an account_id is what it was.
+    """
+    health = health_table(delivery.health)
+    paths = [write_csv(health, folder / "health_scores.csv"), write_parquet(health, folder / "health_scores.parquet")]
+    paths.append(write_csv(delivery.at_risk.rows, folder / "at_risk.csv"))
+    return [*paths, write_csv(delivery.leaving, folder / "leaving.csv")]
+
+
+def health_table(health: pd.DataFrame) -> pd.DataFrame:
+    """The scores with their columns in the order scripts rely on; an absent column stays empty."""
+    points = [str(name) for name in health.columns if str(name).startswith("points_") and name != "points_base"]
+    ages = [str(name) for name in health.columns if str(name).startswith("age_")]
+    later = [name for name in _LATER if name in health.columns]
+    return health.reindex(columns=[*HEALTH_COLUMNS, *points, *later, *ages])
+
+
+def write_csv(frame: pd.DataFrame, path: Path) -> Path:
+    """Writes a frame with every text cell and heading inert; figures unrounded, days as YYYY-MM-DD."""
+    dated = frame.assign(**{name: _days(frame[name]) for name in _moments(frame)})
+    mapped_texts(dated, inert).to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+    return path
+
+
+def write_parquet(frame: pd.DataFrame, path: Path) -> Path:
+    """Writes a frame as it is: Parquet has types, so no text needs a guard."""
+    frame.to_parquet(path, index=False)
+    return path
+
+
+def _moments(frame: pd.DataFrame) -> list[str]:
+    return [str(name) for name in frame.columns if pd.api.types.is_datetime64_any_dtype(frame[name])]
+
+
+def _days(moments: pd.Series) -> pd.Series:
+    """Moments as days; a moment within a day keeps its time."""
+    whole = (moments.dropna() == moments.dropna().dt.normalize()).all()
+    days: pd.Series = moments.dt.strftime("%Y-%m-%d" if whole else "%Y-%m-%d %H:%M:%S")
+    return days.astype("string")

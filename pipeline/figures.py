@@ -1,0 +1,88 @@
+"""How a figure is written for people: short, with its unit, and never as ``nan``."""
+
+from __future__ import annotations
+
+import math
+from numbers import Real
+
+SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "CHF": "CHF ", "CAD": "CA$", "AUD": "A$"}
+"""What stands before an amount; a code that is not here stands there itself."""
+
+_HOURS = {"seconds": 1 / 3600, "minutes": 1 / 60, "hours": 1.0}
+
+
+def number(value: float) -> str:
+    """A bare number: ``1,204``, ``41``, ``3.5``, ``0.07``."""
+    size = abs(value)
+    if size >= 100 or abs(value - round(value)) < 1e-9:
+        return f"{round(value):,}"
+    return f"{value:.1f}" if size >= 1 else f"{value:.2g}"
+
+
+def percent(share: float) -> str:
+    """A share of one as a percentage: ``62 %``, below one per cent ``0.4 %``."""
+    value = 100 * share
+    if 0 < abs(value) < 0.1:
+        return "under 0.1 %"
+    return f"{value:.1f} %" if 0 < abs(value) < 0.95 else f"{value:,.0f} %"
+
+
+def days(value: float) -> str:
+    """A number of days: ``1 day``, ``12 days``."""
+    whole = round(value)
+    return "1 day" if whole == 1 else f"{whole:,} days"
+
+
+def money(amount: float, currency: str = "") -> str:
+    """An amount in currency units, without cents: ``€1,204``, ``SEK 1,204``."""
+    return f"{'-' if round(amount) < 0 else ''}{symbol(currency)}{abs(amount):,.0f}"
+
+
+def symbol(currency: str) -> str:
+    """What stands before an amount: ``€``, or the code and a blank where it has no sign; empty without a currency."""
+    return SYMBOLS.get(currency, f"{currency} " if currency else "")
+
+
+def short_money(amount: float, currency: str = "") -> str:
+    """An amount for a headline: ``€412k``, ``€3.1m``."""
+    for size, letter in ((1e9, "bn"), (1e6, "m"), (1e3, "k")):
+        if abs(amount) >= size:
+            scaled = abs(amount) / size
+            figure = f"{scaled:,.1f}" if scaled < 10 else f"{scaled:,.0f}"
+            return f"{'-' if amount < 0 else ''}{symbol(currency)}{figure}{letter}"
+    return money(amount, currency)
+
+
+def duration(hours: float) -> str:
+    """A wait: ``35 minutes``, ``6 hours``, ``3 days``."""
+    if hours < 1:
+        return _counted(round(hours * 60), "minute")
+    return _counted(round(hours), "hour") if hours < 48 else days(hours / 24)
+
+
+def figure(value: object, unit: str, currency: str = "") -> str | None:
+    """``value`` with its unit in words; None where there is nothing to say (missing or not finite).
+
+    Units with words of their own: ``share`` (of one), ``percent``, ``days``, ``weeks``, ``seconds``, ``minutes``,
+    ``hours``, ``minor`` (hundredths of the currency) and ``money`` (whole units). Every other unit is a bare number,
+    since the reason's own text names what is counted.
+    """
+    if isinstance(value, str):
+        return value or None
+    if not isinstance(value, Real) or not math.isfinite(value):
+        return None
+    amount = float(value)
+    if unit in ("share", "percent"):
+        return percent(amount if unit == "share" else amount / 100)
+    if unit in ("days", "weeks"):
+        return days(amount) if unit == "days" else _counted(round(amount), "week")
+    if unit in _HOURS:
+        return duration(amount * _HOURS[unit])
+    if unit in ("minor", "money"):
+        return money(amount / 100 if unit == "minor" else amount, currency)
+    return number(amount)
+
+
+def _counted(count: int, noun: str) -> str:
+    """A count with its noun: ``1 week``, ``3 weeks``."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -1,0 +1,280 @@
+"""From a company's exports to canonical tables: every record is accepted or quarantined, and counted.
+
+Ingest always works embedded. It reads only what the configuration names, casts strictly, and replaces the tables of
+the warehouse in one step at its end: a run that fails leaves them as they were.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.config import TABLES, Config, Place
+from pipeline.contracts import CONTRACTS, SQL_TYPES
+from pipeline.errors import ContractError, HoldfastError
+from pipeline.sources.databases import address, database_file
+from pipeline.sources.files import sha256
+from pipeline.sources.keys import without_duplicates
+from pipeline.sources.plan import Plan, plans
+from pipeline.sources.quarantine import Quarantine
+from pipeline.sources.reading import inputs
+from pipeline.sources.reports import IngestReport, SourceReport, TableReport, source_report
+from pipeline.sources.scratch import Scratch, ident, text
+from pipeline.sources.source_rows import Reading, SourceRows, count_duplicates, read_source
+from pipeline.sources.verify import verify
+
+Progress = Callable[[str], None]
+STATE = "ingest.json"
+_FORMAT = 1  # raised when the same inputs would give other tables
+_INNER = ("_file", "_row", "_source")
+
+
+def ingest(config: Config, warehouse_dir: Path, quarantine_dir: Path, progress: Progress | None = None) -> IngestReport:
+    """Read every source of ``config`` into ``<warehouse_dir>/<table>.parquet``.
+
+    A table whose inputs and settings are unchanged is not read again. Raises ConfigError for impossible mappings,
+    ContractError with every source's problems (the rejected records are in ``quarantine_dir`` then), StorageError.
+    """
+    started = time.monotonic()
+    for folder in (warehouse_dir, quarantine_dir):
+        folder.mkdir(parents=True, exist_ok=True)
+    by_table: dict[str, list[Plan]] = {}
+    for plan in plans(config):
+        by_table.setdefault(plan.table, []).append(plan)
+    with tempfile.TemporaryDirectory(prefix=".ingest-", dir=warehouse_dir) as inner:
+        run = _Run(config, warehouse_dir, quarantine_dir, Path(inner), progress or (lambda told: None))
+        try:
+            reports = run.tables(by_table)
+        finally:
+            run.scratch.close()
+        run.commit(reports)
+    _forget_others(warehouse_dir, quarantine_dir, set(reports))
+    return IngestReport(reports, round(time.monotonic() - started, 3))
+
+
+def _forget_others(warehouse: Path, quarantine: Path, tables: set[str]) -> None:
+    """Tables that are no longer configured leave no rows behind."""
+    for table in set(TABLES) - tables:
+        for folder in (warehouse, quarantine):
+            (folder / f"{table}.parquet").unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A canonical table of this run: its plans and what its content follows from."""
+
+    name: str
+    plans: list[Plan]
+    fingerprint: str | None
+
+
+class _Run:
+    """One ingest: its scratch database and what is staged until the end."""
+
+    def __init__(self, config: Config, warehouse: Path, quarantine: Path, folder: Path, progress: Progress) -> None:
+        self.config, self.warehouse, self.quarantine, self.folder = config, warehouse, quarantine, folder
+        self.progress = progress
+        engine = config.engine
+        roots = (config.root, warehouse, quarantine)
+        self.scratch = Scratch(folder, roots, engine.memory_limit, engine.threads)
+        self.known: str | None = None
+        self.before = _state(warehouse)
+        self.fingerprints: dict[str, str | None] = {}
+
+    def tables(self, by_table: dict[str, list[Plan]]) -> dict[str, TableReport]:
+        """Every table's report. Raises the problems of all tables at once."""
+        reports, failures = {}, []
+        for name in (table for table in TABLES if table in by_table):
+            try:
+                reports[name] = self._table(name, by_table[name])
+                if name == "accounts":
+                    self.known = self._known_accounts(reports[name])
+            except HoldfastError as error:
+                failures.append(error)
+        if failures:
+            first = failures[0]
+            told = [problem for failure in failures for problem in failure.problems]
+            raise type(first)(*told, hint=" ".join(dict.fromkeys(f.hint for f in failures if f.hint)))
+        return reports
+
+    def _table(self, name: str, its_plans: list[Plan]) -> TableReport:
+        started = time.monotonic()
+        table = _Table(name, its_plans, self._fingerprint(name, its_plans))
+        self.fingerprints[name] = table.fingerprint
+        report = self._unchanged(table) or self._read(table)
+        report.seconds = round(time.monotonic() - started, 3)
+        return report
+
+    def _unchanged(self, table: _Table) -> TableReport | None:
+        kept = self.before.get(table.name)
+        path = self.warehouse / f"{table.name}.parquet"
+        if table.fingerprint is None or not kept or kept["fingerprint"] != table.fingerprint or not path.is_file():
+            return None
+        self.progress(f"{table.name}: unchanged")
+        sources = [source_report(told) for told in kept["sources"]]
+        return TableReport(table.name, kept["rows"], str(path), sources, reused=True)
+
+    def _read(self, table: _Table) -> TableReport:
+        quarantine = Quarantine(self.scratch, table.name)
+        read: list[SourceRows] = []
+        problems: list[HoldfastError] = []
+        for plan in table.plans:
+            self.progress(f"{table.name}: reading {plan.name}")
+            try:
+                read.append(read_source(Reading(self.scratch, self.config, self.known), plan, quarantine))
+            except HoldfastError as error:
+                problems.append(error)
+        for rows in read:
+            rows.report.rules = quarantine.rules(rows.report.name)
+        quarantine.write(self.quarantine / f"{table.name}.parquet")
+        problems += _over_budget(self.config, table.plans, [rows.report for rows in read])
+        if problems:
+            told = [problem for error in problems for problem in error.problems]
+            raise type(problems[0])(*told, hint=" ".join(dict.fromkeys(e.hint for e in problems if e.hint)))
+        count = self._write(table, read)
+        path = self.warehouse / f"{table.name}.parquet"
+        return TableReport(table.name, count, str(path), [rows.report for rows in read])
+
+    def _write(self, table: _Table, read: list[SourceRows]) -> int:
+        """Stage the table's Parquet file; its rows."""
+        arms = " UNION ALL BY NAME ".join(
+            f"SELECT *, {number} AS _source FROM ({rows.sql})" for number, rows in enumerate(read)
+        )
+        columns = [name for name in self.scratch.columns(f"({arms})") if name not in _INNER]
+        key = ("account_id", *CONTRACTS[table.name].key) if table.name == "levels" else CONTRACTS[table.name].key
+        rows, dropped = without_duplicates(self.scratch, arms, key, columns, f"sources.{table.name}")
+        for number, source in enumerate(read):
+            count_duplicates(source.report, dropped, number)
+        rows = _versions_closed(table, rows)
+        staged = self.folder / f"{table.name}.parquet"
+        # usage stays in the order of its files: sorting thirty million events costs more than reading them
+        order = "" if table.name == "usage" else " ORDER BY ALL"
+        listed = ", ".join(_typed(table.name, name) for name in columns)
+        self.progress(f"{table.name}: writing")
+        self.scratch.run(
+            f"COPY (SELECT {listed} FROM ({rows}){order}) TO {text(str(staged))} (FORMAT parquet, COMPRESSION snappy)"
+        )
+        return verify(staged, table.name)
+
+    def _known_accounts(self, report: TableReport) -> str:
+        path = Path(report.path) if report.reused else self.folder / "accounts.parquet"
+        name = self.scratch.name("known")
+        self.scratch.run(
+            f"CREATE TABLE {name} AS SELECT account_id, started_at AS _started, true AS _known "
+            f"FROM read_parquet({text(str(path))})"
+        )
+        return name
+
+    def _fingerprint(self, name: str, its_plans: list[Plan]) -> str | None:
+        """What the table's content follows from; None where that cannot be told without reading."""
+        hashes = [self._hashes(plan.source, plan.where) for plan in its_plans]
+        accounts = self.fingerprints.get("accounts", "")
+        if accounts is None or any(found is None for found in hashes):
+            return None
+        calendar = self.config.calendar
+        settings = {
+            "format": _FORMAT,
+            "sources": [[plan.name, plan.source.model_dump(mode="json")] for plan in its_plans],
+            "accounts": [accounts, [source.complete for source in self.config.sources.accounts]],
+            "calendar": [calendar.time_zone, calendar.week_start, calendar.as_of == "today"],
+            "currency": self.config.currency.model_dump(mode="json"),
+            "budget": self.config.quarantine.budget,
+            "inputs": hashes,
+        }
+        return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+
+    def _hashes(self, place: Place, where: str) -> list[str] | None:
+        """Hashes of a source's files and of those it looks things up in."""
+        found: list[str] = []
+        for part in _places(place):
+            if part.database:
+                file = database_file(part, self.config.root, where)
+                if file is None:
+                    return None
+                found += [sha256(file), address(part, where), str(part.table)]
+            else:
+                found += [
+                    value for file in inputs(part, self.config.root, where)[0] for value in (file.name, file.sha256)
+                ]
+        return found
+
+    def commit(self, reports: dict[str, TableReport]) -> None:
+        """Put the staged tables and the new state in place."""
+        for name, report in reports.items():
+            if not report.reused:
+                (self.folder / f"{name}.parquet").replace(self.warehouse / f"{name}.parquet")
+        state = {
+            name: report.to_dict() | {"fingerprint": None if _clock_dependent(report) else self.fingerprints[name]}
+            for name, report in reports.items()
+        }
+        partial = self.folder / STATE
+        partial.write_text(json.dumps(state, indent=1), encoding="utf-8")
+        partial.replace(self.warehouse / STATE)
+
+
+def _places(place: Place) -> Iterator[Place]:
+    yield place
+    for via in place.via:
+        yield from _places(via)
+
+
+def _clock_dependent(report: TableReport) -> bool:
+    """Whether a later day could accept what was quarantined today."""
+    return any("in the future" in rule for source in report.sources for rule in source.rules)
+
+
+def _state(warehouse: Path) -> dict[str, Any]:
+    """What the last ingest left; empty where it left nothing readable."""
+    try:
+        found: dict[str, Any] = json.loads((warehouse / STATE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+def _over_budget(config: Config, its_plans: list[Plan], reports: list[SourceReport]) -> list[HoldfastError]:
+    """A source with more quarantined records than its budget allows."""
+    errors: list[HoldfastError] = []
+    by_name = {plan.name: plan.source.budget for plan in its_plans}
+    for report in reports:
+        own = by_name[report.name]
+        budget = config.quarantine.budget if own is None else own
+        quarantined, records = report.total("quarantined"), report.total("records")
+        if quarantined > budget * records:
+            rules = "; ".join(f"{count:,} times {rule}" for rule, count in list(report.rules.items())[:5])
+            told = f"sources.{report.name}: {quarantined:,} of {records:,} records are quarantined"
+            hint = "correct the export or the mapping, or raise this source's budget; the rows are in quarantine"
+            errors.append(ContractError(f"{told}, over the budget of {budget:.2%}: {rules}", hint=hint))
+    return errors
+
+
+def _versions_closed(table: _Table, rows: str) -> str:
+    """A versioned source without ``valid_to``: each version ends where the next of its subscription begins."""
+    open_ended = [
+        str(number)
+        for number, plan in enumerate(table.plans)
+        if plan.source.history == "versioned" and "valid_to" not in plan.source.columns
+    ]
+    if table.name != "subscriptions" or not open_ended:
+        return rows
+    following = "lead(occurred_at) OVER (PARTITION BY _source, subscription_id ORDER BY occurred_at)"
+    closed = f"CASE WHEN _source IN ({', '.join(open_ended)}) THEN {following} ELSE valid_to END"
+    return f"SELECT * REPLACE ({closed} AS valid_to) FROM ({rows})"
+
+
+def _typed(table: str, name: str) -> str:
+    column = CONTRACTS[table].columns.get(name)
+    return f"CAST({ident(name)} AS {SQL_TYPES[column.kind]}) AS {ident(name)}" if column else ident(name)
+
+
+def clear(warehouse_dir: Path) -> None:
+    """Remove what an interrupted ingest left behind."""
+    for folder in warehouse_dir.glob(".ingest-*"):
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,115 @@
+"""Plays: what to do now, from a table of conditions. The first line that fits an account is its play."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from difflib import get_close_matches
+from typing import Any
+
+import pandas as pd
+
+from pipeline.config.settings import PlaySettings
+from pipeline.errors import ConfigError
+from pipeline.features.info import DIMENSIONS
+from pipeline.signals import SIGNALS
+
+
+@dataclass(frozen=True)
+class Play:
+    """What to do for an account that carries ``tag`` and whose main reason is of ``dimension`` and ``measure``.
+
+    An empty condition fits every account.
+    """
+
+    text: str
+    tag: str = ""
+    dimension: str = ""
+    role: str = "CSM"
+    due_days: int = 7
+    measure: str = ""
+
+
+DEFAULTS: tuple[Play, ...] = (
+    Play("Call the buyer: agree on the renewal before the notice date", "renewal soon", "timing", "CSM", 3),
+    Play("Find the new main user and restart with that person", "champion lost", "", "CSM", 5),
+    Play("Sort out payment with their accounts department", "payment trouble", "commercial", "Finance", 5),
+    Play("Ask what changed on their side: budget, owner or need", "satisfied but leaving", "", "CSM", 5),
+    Play("Run a restart session on the next onboarding milestone", "onboarding stuck", "", "Onboarding", 5),
+    Play("Take over the oldest open matter until it is solved", "effort too high", "effort", "Support lead", 3),
+    Play("Propose a contract that fits the seats in use", "contraction ahead", "adoption", "Account manager", 14),
+    Play("Call before they go silent: ask what they stopped using it for", "quiet account", "", "CSM", 5),
+    Play("Show one unused feature that fits their work", "unused features", "adoption", "CSM", 14),
+    Play("Call: ask what they stopped using it for, and agree on one next step", "", "usage", "CSM", 7),
+    Play("Book a working session on the feature closest to their goal", "", "adoption", "CSM", 14),
+    Play("Go through the open tickets with support and call with answers", "", "support", "Support lead", 3),
+    Play("Take over the oldest open matter until it is solved", "", "effort", "Support lead", 3),
+    Play("Call about the last answer and come back with what was done", "", "sentiment", "CSM", 5),
+    Play("Introduce yourself to a second contact and to the sponsor", "", "relationship", "CSM", 7),
+    Play("Review value against price with the buyer", "", "commercial", "Account manager", 7),
+    Play("Set the next onboarding milestone with a date", "", "onboarding", "Onboarding", 5),
+    Play("Agree on the renewal talk now", "", "timing", "CSM", 7),
+    Play("Check in: ask how things are going and what is planned", "", "", "CSM", 14),
+)
+"""The last line fits every account, so that there is always a next step."""
+
+
+def configured(settings: Sequence[PlaySettings], measures: Collection[str]) -> tuple[Play, ...]:
+    """The company's own plays: one line for each name in ``when`` (a dimension, a signal or one of ``measures``).
+
+    Raises ConfigError naming every word that is none of these, with the closest that is.
+    """
+    signals = {_word(signal.name): signal.name for signal in SIGNALS}
+    known = [*DIMENSIONS, *signals, *sorted(measures)]
+    asked = [(play, _word(name)) for play in settings for name in play.when]
+    problems = [_unknown(play.name, name, known) for play, name in asked if name not in known]
+    if problems:
+        raise ConfigError(*problems)
+    return tuple(_line(play, name, signals) for play, name in asked)
+
+
+def choose(reasons: pd.DataFrame, flagged: pd.DataFrame, as_of: date, plays: Sequence[Play] = ()) -> pd.DataFrame:
+    """The play of each account: ``play``, ``play_role`` and ``play_due`` (date), indexed like ``reasons``.
+
+    ``reasons`` come from reasons.explain (main_dimension, main_measure), ``flagged`` from signals.flags; ``plays`` are
+    the company's own lines, which come before the defaults.
+    """
+    table = [*plays, *DEFAULTS]
+    held = flagged.reindex(reasons.index, fill_value=False).to_dict("records")
+    main = zip(reasons["main_dimension"], reasons["main_measure"], held, strict=True)
+    chosen = [_first(table, dimension, measure, tags) for dimension, measure, tags in main]
+    due = [pd.Timestamp(as_of + timedelta(days=play.due_days)) for play in chosen]
+    columns = {"play": [play.text for play in chosen], "play_role": [play.role for play in chosen], "play_due": due}
+    return pd.DataFrame(columns, index=reasons.index)
+
+
+def _first(table: Sequence[Play], dimension: str, measure: str, tags: Mapping[Any, bool]) -> Play:
+    """The first play whose conditions all hold; the last default always does."""
+
+    def fits(play: Play) -> bool:
+        of_reason = play.dimension in ("", dimension) and play.measure in ("", measure)
+        return of_reason and (not play.tag or bool(tags.get(play.tag, False)))
+
+    return next(play for play in table if fits(play))
+
+
+def _line(play: PlaySettings, name: str, signals: Mapping[str, str]) -> Play:
+    """One line of the table for one of the names that call for a play."""
+    due = 7 if play.days is None else play.days
+    if name in signals:
+        return Play(play.do, tag=signals[name], due_days=due)
+    if name in DIMENSIONS:
+        return Play(play.do, dimension=name, due_days=due)
+    return Play(play.do, measure=name, due_days=due)
+
+
+def _unknown(play: str, name: str, known: Sequence[str]) -> str:
+    close = get_close_matches(name, known, n=1, cutoff=0.5)
+    hint = f"; closest: {close[0]}" if close else ""
+    return f"plays: {play}: when names {name!r}, which is no dimension, signal or measure{hint}"
+
+
+def _word(name: str) -> str:
+    """A signal's name as it is written in configuration: ``quiet_account``."""
+    return name.strip().lower().replace(" ", "_").replace("-", "_")

@@ -1,0 +1,33 @@
+"""The stages, each a verb on a workspace, and the commands made of them."""
+
+from pipeline.stages.commands import (
+    backtest,
+    check,
+    explain,
+    features,
+    ingest,
+    publish,
+    replay_weeks,
+    run_all,
+    score,
+    status,
+    train,
+)
+from pipeline.stages.context import Run
+
+COMMANDS = {
+    "check": check,
+    "ingest": ingest,
+    "features": features,
+    "train": train,
+    "score": score,
+    "publish": publish,
+    "run": run_all,
+    "replay": replay_weeks,
+    "backtest": backtest,
+    "explain": explain,
+    "status": status,
+}
+"""Each command by its name on the command line."""
+
+__all__ = ["COMMANDS", "Run"]

@@ -1,0 +1,191 @@
+"""Every command of the command line: which stages it runs, and what it tells.
+
+A stage that needs an earlier one runs it; what has not changed is not computed again.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from models.churn import ChurnModel
+from models.registry import champion_entry
+from pipeline.errors import ConfigError
+from pipeline.stages import telling
+from pipeline.stages.context import Run
+from pipeline.stages.judge import Scored, champion, judge
+from pipeline.stages.learn import crown, describe, first_scale, learn, returns
+from pipeline.stages.outcome import Outcome
+from pipeline.stages.publish import LOOK_BACK, Published, publish_week
+from pipeline.stages.read import read
+from pipeline.stages.replay import grade_of, replay
+from pipeline.stages.tabulate import FeatureSet, tabulate
+from pipeline.warehouse import replacing
+
+
+def check(run: Run) -> Outcome:
+    """What the sources hold and what is wrong with them."""
+    from pipeline.check import check as check_sources
+
+    report = check_sources(run.config)
+    return Outcome(report.to_dict(), report.text())
+
+
+def ingest(run: Run) -> Outcome:
+    """Sources into canonical tables."""
+    with run.workspace.locked():
+        report = read(run)
+    return Outcome(report, telling.ingested(report))
+
+
+def features(run: Run) -> Outcome:
+    """Every feature at every training cutoff and at the week's own."""
+    with run.workspace.locked():
+        read(run)
+        cutoff = run.cutoff()
+        found = tabulate(run, [*run.grid(cutoff), cutoff])
+    data = {
+        "features": len(found.catalog),
+        "rows": found.rows,
+        "seconds": round(run.seconds["features"], 3),
+        "path": str(found.path),
+        "cutoffs": [day.isoformat() for day in found.cutoffs],
+    }
+    return Outcome(data, telling.tabulated(data))
+
+
+def train(run: Run) -> Outcome:
+    """Learn, test, track, register and export."""
+    with run.workspace.locked():
+        read(run)
+        return _train(run, run.cutoff())
+
+
+def backtest(run: Run) -> Outcome:
+    """Test in time without changing the champion."""
+    with run.workspace.locked():
+        read(run)
+        cutoff = run.cutoff()
+        trained, _ = learn(run, cutoff, scale=first_scale(run))
+        quiet = returns(run, cutoff)
+    tested = trained.backtest.to_dict() if trained.backtest else {"models": {}, "baselines": {}, "chosen": "scorecard"}
+    data = {**grade_of(trained), **tested, "as_of": cutoff.isoformat(), **({"quiet_spells": quiet} if quiet else {})}
+    return Outcome(data, "\n".join([describe(trained.backtest, trained.reason), *telling.quiet(quiet)]))
+
+
+def score(run: Run) -> Outcome:
+    """Health of every customer at the cutoff, kept for publish to use."""
+    with run.workspace.locked():
+        read(run)
+        scored, _ = _score(run, run.cutoff())
+        path = run.workspace.warehouse / "scores" / f"{scored.cutoff}.parquet"
+        with replacing(path) as fresh:
+            scored.scores.to_parquet(fresh, index=False)
+    data = {
+        "as_of": scored.cutoff.isoformat(),
+        "accounts": len(scored.scores),
+        "model": scored.model.version if scored.model else "scorecard",
+        "bands": scored.scores["band"].value_counts().to_dict(),
+        "path": str(path),
+    }
+    return Outcome(data, telling.scored(data))
+
+
+def publish(run: Run) -> Outcome:
+    """The week's lists from the champion's scores."""
+    with run.workspace.locked():
+        read(run)
+        return _published(run, *_score(run, run.cutoff()))
+
+
+def run_all(run: Run) -> Outcome:
+    """Ingest, features, train where there is no champion yet, score, publish."""
+    with run.workspace.locked():
+        report = read(run)
+        run.reporter.done(telling.ingested_line(report))
+        cutoff = run.cutoff()
+        if champion(run) is None:
+            trained = _train(run, cutoff)
+            run.reporter.done(f"train: {trained.data['grade_reason']}")
+        return _published(run, *_score(run, cutoff))
+
+
+def replay_weeks(run: Run, weeks: int) -> Outcome:
+    """Past weeks, each from what was known then."""
+    with run.workspace.locked():
+        report = read(run)
+        run.reporter.done(telling.ingested_line(report))
+        published = replay(run, weeks)
+    data = {"weeks": [_week(each) for each in published], "skipped": weeks - len(published)}
+    return Outcome(data, telling.replayed(data))
+
+
+def explain(run: Run, account: str) -> Outcome:
+    """How one account's health is made up."""
+    with run.workspace.locked():
+        read(run)
+        scored, found = _score(run, run.cutoff())
+    known = scored.scores["account_id"].tolist()
+    if account not in known:
+        raise ConfigError(
+            f"No customer {account!r} at {scored.cutoff}.",
+            hint=telling.closest(account, known) or "See health_scores.csv.",
+        )
+    return telling.explained(scored, found, account)
+
+
+def status(run: Run) -> Outcome:
+    """The champion and the published weeks."""
+    weeks = list(run.workspace.current_weeks().values())
+    entry = None
+    if (run.workspace.models / "champion.json").exists():
+        entry = champion_entry(run.workspace.models)
+    data = {
+        "workspace": str(run.workspace.root),
+        "champion": entry,
+        "weeks": [{"as_of": week.cutoff.isoformat(), "path": str(week.path)} for week in weeks],
+        "latest": weeks[-1].manifest() if weeks else None,
+        "latest_path": str(weeks[-1].path) if weeks else None,
+    }
+    return Outcome(data, telling.stood(data))
+
+
+def _train(run: Run, cutoff: date) -> Outcome:
+    trained, found = learn(run, cutoff, also=[cutoff - LOOK_BACK], scale=first_scale(run))
+    entry = crown(run, trained, found, cutoff)
+    tested = trained.backtest.to_dict() if trained.backtest else {}
+    data = {**grade_of(trained), **tested, "champion": entry}
+    return Outcome(data, describe(trained.backtest, trained.reason))
+
+
+def _score(run: Run, cutoff: date) -> tuple[Scored, FeatureSet]:
+    found = tabulate(run, [cutoff, cutoff - LOOK_BACK])
+    return judge(run, found, cutoff, champion(run)), found
+
+
+def _published(run: Run, scored: Scored, found: FeatureSet) -> Outcome:
+    done = publish_week(run, found, scored, _grade(run, scored.model), replayed=False)
+    data = _week(done)
+    return Outcome(data, telling.published(done, data))
+
+
+def _grade(run: Run, model: ChurnModel | None) -> dict[str, Any]:
+    """The grade of the champion, or that there is none."""
+    if model is None:
+        return {"grade": "none", "grade_reason": "No model is in use; the scorecard's rules are, and claim no odds."}
+    entry = champion_entry(run.workspace.models)
+    return {"grade": entry["grade"], "grade_reason": entry["grade_reason"], "sha256": entry["sha256"]}
+
+
+def _week(done: Published) -> dict[str, Any]:
+    return {
+        "as_of": done.week.cutoff.isoformat(),
+        "version": done.week.version,
+        "new": done.new,
+        "path": str(done.week.path),
+        "accounts": len(done.scores),
+        "at_risk": len(done.at_risk.rows),
+        "leaving": len(done.leaving),
+        "bands": done.scores["band"].value_counts().to_dict(),
+        "content_hash": done.week.manifest()["content_hash"],
+    }

@@ -1,0 +1,120 @@
+"""What every stage is given: the configuration, the workspace, the week, and somebody to tell how it goes."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Protocol
+
+import duckdb
+import ibis.expr.types as ir
+
+from pipeline.clock import Calendar
+from pipeline.config import Config
+from pipeline.contracts import CONTRACTS
+from pipeline.engine import Engine, open_engine
+from pipeline.errors import ContractError
+from pipeline.warehouse import Workspace
+
+# behaviour decides from when on there is something to see; without any, coverage does
+_BEHAVIOUR = ("usage", "levels", "tickets", "surveys")
+_WARM_UP = timedelta(weeks=13)
+
+
+class Reporter(Protocol):
+    """Somebody to tell how it goes."""
+
+    def doing(self, text: str) -> None:
+        """What is being done now."""
+        ...
+
+    def done(self, text: str) -> None:
+        """What was done."""
+        ...
+
+    def warn(self, text: str) -> None:
+        """What a user should know."""
+        ...
+
+
+@dataclass(frozen=True)
+class Run:
+    """One command on one workspace. ``as_of`` is the day asked for on the command line, if any."""
+
+    config: Config
+    workspace: Workspace
+    reporter: Reporter
+    as_of: date | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def calendar(self) -> Calendar:
+        """The company's weeks."""
+        return self.config.calendar.calendar
+
+    @contextlib.contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Say that a stage runs, and keep how long it took."""
+        self.reporter.doing(name)
+        start = time.perf_counter()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+
+    def engine(self) -> AbstractContextManager[Engine]:
+        """The configured engine, closed at the end."""
+        settings = self.config.engine
+        return open_engine(settings.kind, self.workspace.scratch, settings.memory_limit, settings.threads)
+
+    def table_paths(self) -> dict[str, Path]:
+        """The canonical tables that were ingested, by name."""
+        paths = {name: self.workspace.warehouse / f"{name}.parquet" for name in CONTRACTS}
+        return {name: path for name, path in paths.items() if path.exists()}
+
+    def tables(self, engine: Engine) -> dict[str, ir.Table]:
+        """The canonical tables on an engine."""
+        return {name: engine.read(path) for name, path in self.table_paths().items()}
+
+    def cutoff(self) -> date:
+        """The week asked for: the last cutoff on or before ``--as-of``, or as the configuration says."""
+        asked = self.as_of or self.config.calendar.as_of
+        if asked == "today":
+            return self.calendar.last_cutoff(self.calendar.today())
+        if asked == "data":
+            return self.calendar.last_cutoff(self.data_span()[1] + timedelta(days=1))
+        assert isinstance(asked, date)
+        return self.calendar.last_cutoff(asked)
+
+    def data_span(self) -> tuple[date, date]:
+        """The first and last day on which anything is known to have happened."""
+        paths = self.table_paths()
+        names = [name for name in _BEHAVIOUR if name in paths] or [name for name in paths if name != "accounts"]
+        spans = [_span(paths[name]) for name in names or paths]
+        known = [span for span in spans if span is not None]
+        if not known:
+            raise ContractError(
+                "No row was ingested, so there is no week to publish.",
+                hint="Run 'holdfast check' to see what each source holds.",
+            )
+        return min(first for first, _ in known), max(last for _, last in known)
+
+    def grid(self, until: date) -> list[date]:
+        """The cutoffs that models learn from, none after ``until``."""
+        settings = self.config.calendar
+        first = self.config.label.observed_from or self.data_span()[0] + _WARM_UP
+        if settings.cutoffs is not None:
+            return [cutoff for cutoff in self.calendar.at(settings.cutoffs) if first <= cutoff <= until]
+        each = self.calendar.weekly if settings.every == "week" else self.calendar.monthly
+        return list(each(first, until))
+
+
+def _span(path: Path) -> tuple[date, date] | None:
+    with duckdb.connect() as connection:
+        found = connection.execute(
+            "SELECT min(occurred_at)::DATE, max(known_at)::DATE FROM read_parquet(?)", [str(path)]
+        ).fetchone()
+    return None if found is None or found[0] is None else (found[0], found[1])

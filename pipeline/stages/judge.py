@@ -1,0 +1,103 @@
+"""The score stage: health, points, reasons and coverage of every customer at one cutoff."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+import pandas as pd
+
+from models.churn import ChurnModel
+from models.registry import CHAMPION, load_champion
+from models.scale import DIMENSIONS
+from pipeline import scorecard
+from pipeline.coverage import coverage
+from pipeline.reasons import explain
+from pipeline.stages.context import Run
+from pipeline.stages.tabulate import FeatureSet
+
+_SHOWN = ("name", "owner", "owner_email", "contact", "contact_email", "url")
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Every customer at one cutoff, one row each in the same order.
+
+    ``scores``: health_scores.csv and what lists need; ``features`` and ``points``: by feature, indexed by account_id.
+    """
+
+    cutoff: date
+    scores: pd.DataFrame
+    features: pd.DataFrame
+    points: pd.DataFrame
+    model: ChurnModel | None
+
+
+def champion(run: Run) -> ChurnModel | None:
+    """The champion, verified; None where there is none and the scorecard is used."""
+    return load_champion(run.workspace.models) if (run.workspace.models / CHAMPION).exists() else None
+
+
+def judge(run: Run, found: FeatureSet, cutoff: date, model: ChurnModel | None) -> Scored:
+    """Score every customer of the risk set at ``cutoff`` with ``model``, or with the scorecard."""
+    with run.stage("score"):
+        features = found.features_at([cutoff]).set_index("account_id").drop(columns="cutoff")
+        spine = found.spine_at([cutoff]).set_index("account_id")
+        if model is None:
+            settings = run.config.scale
+            result = scorecard.score(features, found.catalog, red=settings.red, amber=settings.amber)
+            points = scorecard.contributions(features, found.catalog)
+        else:
+            result, points = model.score(features), model.contributions(features)
+        words = explain(points, features, found.catalog, currency=run.config.currency.code)
+        shown = account_columns(run, spine)
+        known = coverage(last_seen(run, features.index, cutoff), cutoff)
+        columns = ["score", "health", "band", "churn_probability", "points_base"]
+        columns += [f"points_{name}" for name in DIMENSIONS]
+        scores = pd.concat([shown, result[columns], known, words], axis=1).rename_axis("account_id").reset_index()
+        scores["as_of"] = pd.Timestamp(cutoff)
+        scores["model"] = model.version if model is not None else "scorecard"
+    return Scored(cutoff, scores, features, points, model)
+
+
+def account_columns(run: Run, spine: pd.DataFrame) -> pd.DataFrame:
+    """Who an account is and what is at stake, indexed by account_id like ``spine``."""
+    shown = pd.DataFrame(index=spine.index)
+    path = run.table_paths().get("accounts")
+    known = pd.read_parquet(path).set_index("account_id") if path else pd.DataFrame(index=spine.index[:0])
+    for name in _SHOWN:
+        column = known[name] if name in known.columns else pd.Series(dtype="string")
+        shown["account_name" if name == "name" else name] = column.reindex(spine.index).astype("string")
+    shown["account_name"] = shown["account_name"].fillna(pd.Series(spine.index.astype("string"), index=spine.index))
+    shown["segment"] = spine["segment"].astype("string")
+    # monthly minor units to currency units a year
+    shown["arr"] = spine["mrr"].astype("Float64") * 12 / 10**run.config.currency.digits
+    shown["renewal_date"] = pd.to_datetime(spine["term_end"]).dt.normalize()
+    shown["notice_days"] = spine["notice_days"].astype("Float64")
+    return shown
+
+
+def last_seen(run: Run, accounts: pd.Index, cutoff: date) -> pd.DataFrame:
+    """The latest row of each source that was known at the cutoff, by account; one column for each source."""
+    paths = run.table_paths()
+    sources = [name for name in ("usage", "levels", "tickets", "surveys", "invoices", "touches") if name in paths]
+    seen = pd.DataFrame(index=accounts)
+    with duckdb.connect() as connection:
+        for name in sources:
+            # the facts hold the last day of use of each week, and are far smaller than the events
+            path = run.workspace.warehouse / "facts.parquet" if name == "usage" else paths[name]
+            week = run.calendar.week_of(cutoff)
+            rows = connection.execute(_SEEN_FACTS if name == "usage" else _SEEN, [str(path), week, week]).df()
+            seen[name] = rows.set_index("account_id")["seen"].reindex(accounts)
+    return seen
+
+
+_SEEN = """
+    SELECT account_id, max(occurred_at) AS seen FROM read_parquet(?)
+    WHERE occurred_week < ? AND known_week < ? GROUP BY account_id
+"""
+_SEEN_FACTS = """
+    SELECT account_id, (DATE '1970-01-01' + max(last_day)::INTEGER)::TIMESTAMP AS seen FROM read_parquet(?)
+    WHERE o < ? AND k < ? GROUP BY account_id
+"""

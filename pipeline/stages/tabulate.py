@@ -1,0 +1,139 @@
+"""The features stage: spine, leaving and features at all the cutoffs that are asked for, computed once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import ibis.expr.types as ir
+import pandas as pd
+import pyarrow.dataset as ds
+
+from pipeline.config import Config
+from pipeline.engine import Engine
+from pipeline.features.base import FeatureInfo
+from pipeline.features.build import build_features, catalog
+from pipeline.features.facts import facts
+from pipeline.spine import build_leaving, build_spine, coverage_rows, cutoff_table
+from pipeline.stages.context import Run
+from pipeline.stages.identity import code_version, config_hash, inputs_hash
+from pipeline.warehouse import replacing, text_hash
+
+
+@dataclass(frozen=True)
+class FeatureSet:
+    """Where the tables of the features stage are, what their columns mean, and what it took."""
+
+    folder: Path
+    catalog: list[FeatureInfo]
+    cutoffs: list[date]
+    rows: int
+
+    @property
+    def path(self) -> Path:
+        """account_id, cutoff and a column for each feature."""
+        return self.folder / "features.parquet"
+
+    def features_at(self, cutoffs: Iterable[date]) -> pd.DataFrame:
+        """The features at some cutoffs, sorted by cutoff and account."""
+        return _at(self.path, cutoffs)
+
+    def spine_at(self, cutoffs: Iterable[date]) -> pd.DataFrame:
+        """The customers at some cutoffs, sorted by cutoff and account."""
+        return _at(self.folder / "spine.parquet", cutoffs)
+
+    def leaving_at(self, cutoff: date) -> pd.DataFrame:
+        """Customers who had given notice by a cutoff."""
+        return _at(self.folder / "leaving.parquet", [cutoff])
+
+
+def _at(path: Path, cutoffs: Iterable[date]) -> pd.DataFrame:
+    table = ds.dataset(path).to_table(filter=ds.field("cutoff").isin(list(cutoffs)))
+    frame: pd.DataFrame = table.to_pandas()
+    frame["cutoff"] = pd.to_datetime(frame["cutoff"])
+    return frame.sort_values(["cutoff", "account_id"], kind="stable", ignore_index=True)
+
+
+def active_source(run: Run) -> str:
+    """Which table says who is a customer."""
+    asked = run.config.spine.active
+    if asked != "auto":
+        return asked
+    present = run.table_paths()
+    return next((name for name in ("subscriptions", "accounts") if name in present), "usage")
+
+
+def tabulate(run: Run, cutoffs: Iterable[date]) -> FeatureSet:
+    """Features for every customer at every cutoff; what is there already for the same inputs is used again."""
+    wanted = sorted(set(cutoffs))
+    folder = run.workspace.warehouse / "features"
+    with run.stage("features"):
+        key = text_hash("".join([inputs_hash(run), config_hash(run.config, "features"), code_version()]))
+        known = _load(folder, key)
+        if known is None or not set(wanted) <= set(known.cutoffs):
+            kept = known.cutoffs if known is not None else []
+            known = _build(run, folder, key, sorted({*wanted, *kept}))
+    run.reporter.done(f"features: {len(known.catalog)} features for {known.rows:,} (account, cutoff) rows")
+    return known
+
+
+def level_names(config: Config) -> list[str]:
+    """The measures of folded usage, as the configuration names them."""
+    return sorted({name for _, _, source in config.sources.each() for name in source.measures})
+
+
+def _load(folder: Path, key: str) -> FeatureSet | None:
+    state = folder / "state.json"
+    if not state.exists():
+        return None
+    saved = json.loads(state.read_text())
+    if saved["key"] != key:
+        return None
+    infos = [FeatureInfo.from_dict(item) for item in saved["catalog"]]
+    return FeatureSet(folder, infos, [date.fromisoformat(day) for day in saved["cutoffs"]], saved["rows"])
+
+
+def _build(run: Run, folder: Path, key: str, cutoffs: list[date]) -> FeatureSet:
+    folder.mkdir(parents=True, exist_ok=True)
+    # what is being replaced must not be taken for current if this is interrupted
+    (folder / "state.json").unlink(missing_ok=True)
+    with run.engine() as engine:
+        tables = with_facts(run, engine)
+        spine = _write_spine(run, engine, tables, cutoffs, folder)
+        settings, levels = run.config.features, level_names(run.config)
+        with replacing(folder / "features.parquet") as path:
+            features = build_features(tables, spine, settings, engine, levels=levels)
+            rows = engine.write(features.order_by("cutoff", "account_id"), path)
+        infos = catalog(settings, tables, levels)
+    state = {"key": key, "cutoffs": cutoffs, "rows": rows, "catalog": [info.to_dict() for info in infos]}
+    with replacing(folder / "state.json") as path:
+        path.write_text(json.dumps(state, default=str, indent=1))
+    return FeatureSet(folder, infos, cutoffs, rows)
+
+
+def with_facts(run: Run, engine: Engine) -> dict[str, ir.Table]:
+    """The canonical tables, with the facts of usage beside them: computed once for each state of the inputs."""
+    tables = run.tables(engine)
+    if "usage" not in tables:
+        return tables
+    path, state = run.workspace.warehouse / "facts.parquet", run.workspace.warehouse / "facts.key"
+    key = text_hash(inputs_hash(run, "usage") + code_version())
+    if not (path.exists() and state.exists() and state.read_text() == key):
+        state.unlink(missing_ok=True)
+        with replacing(path) as fresh:
+            engine.write(facts(tables["usage"]), fresh)
+        state.write_text(key)
+    return {**tables, "facts": engine.read(path)}
+
+
+def _write_spine(run: Run, engine: Engine, tables: dict[str, ir.Table], cutoffs: list[date], folder: Path) -> ir.Table:
+    rows = engine.settle(coverage_rows(tables, active_source(run), run.config.label.quiet_days))
+    weeks = engine.frame(cutoff_table(run.calendar, cutoffs))
+    segment = run.config.features.segment_by
+    for name, build in (("spine", build_spine), ("leaving", build_leaving)):
+        with replacing(folder / f"{name}.parquet") as path:
+            engine.write(build(tables, rows, weeks, segment).order_by("cutoff", "account_id"), path)
+    return engine.read(folder / "spine.parquet")

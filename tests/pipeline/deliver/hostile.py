@@ -1,0 +1,37 @@
+"""Names that try to be more than names."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pipeline.deliver import Delivery
+from pipeline.lists import AtRisk
+from tests.pipeline.company import delivery
+
+NAMES = (
+    '=HYPERLINK("http://evil.example","x")',
+    '"><script>document.title="owned"</script>',
+    "</script><script>document.title='owned'</script>",
+    "<img src=x onerror=\"document.title='owned'\">",
+    "\uff1dcmd|' /C calc'!A0",
+    "  +1+1",
+    "\u202egnp.exe",
+    "http://evil.example/x",
+    "{{ 7 * 7 }}",
+    "שלום 🚀",
+)
+
+
+def hostile(count: int = 60) -> Delivery:
+    """A week in which every text is hostile."""
+    week = delivery(count)
+    health, rows, leaving = week.health.copy(), week.at_risk.rows.copy(), week.leaving.copy()
+    for frame in (health, rows, leaving):
+        for at, name in enumerate(("account_name", "owner", "segment", "contact", "reason_1", "play", "url")):
+            if name in frame.columns:
+                frame[name] = [NAMES[(at + row) % len(NAMES)] for row in range(len(frame))]
+    rows["url"] = "javascript:document.title='owned'"
+    rows["account_name"] = rows["account_id"].map(health.set_index("account_id")["account_name"])
+    about = replace(week.about, company=NAMES[1], grade_reason=NAMES[2], notes=(NAMES[3],))
+    found = AtRisk(rows, {NAMES[1]: 3}, len(rows) + 3, week.at_risk.base_rate)
+    return replace(week, about=about, health=health, at_risk=found, leaving=leaving)

@@ -1,0 +1,85 @@
+"""The law that nothing is known before it is known, for every feature there is or will be."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pyarrow as pa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipeline.engine import DuckDB, Engine, open_engine
+from pipeline.features.build import FACTS, build_features, catalog
+from pipeline.features.facts import facts
+from tests.pipeline.features import worlds
+
+CUTOFFS = worlds.weeks(9, 20, 33, 34, 50)
+slowly = settings(
+    max_examples=3, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+def features(engine: Engine, rows: worlds.World, cutoffs: list | None = None, ready: bool = False) -> pa.Table:
+    tables = worlds.on(engine, worlds.arrow(rows))
+    if ready:
+        tables[FACTS] = engine.settle(facts(tables.pop("usage")))
+    spine = engine.frame(worlds.spine(cutoffs or CUTOFFS))
+    table = build_features(tables, spine, worlds.SETTINGS, engine, levels=worlds.LEVELS)
+    return pa.Table.from_batches(engine.batches(table))
+
+
+@slowly
+@given(seed=st.integers(0, 10**6), at=st.sampled_from(CUTOFFS[1:]))
+def test_what_happens_or_becomes_known_after_a_cutoff_changes_no_bit_of_its_features(
+    engine: DuckDB, seed: int, at: object
+) -> None:
+    rows = worlds.world(seed)
+    assert isinstance(at, type(CUTOFFS[0]))
+    before = features(engine, rows, [at])
+    after = features(engine, worlds.another_future(rows, at, seed + 1), [at])
+    assert differing(before, after) == []
+
+
+def differing(one: pa.Table, two: pa.Table) -> list[str]:
+    """The columns that are not equal cell by cell."""
+    assert one.column_names == two.column_names
+    return [name for name in one.column_names if not one[name].combine_chunks().equals(two[name].combine_chunks())]
+
+
+def test_the_other_future_of_these_tests_is_another_one(engine: DuckDB) -> None:
+    rows = worlds.world(3)
+    later = features(engine, worlds.another_future(rows, CUTOFFS[1], 4), CUTOFFS[3:])
+    moved = set(differing(features(engine, rows, CUTOFFS[3:]), later))
+    assert {"use_4w", "resolution_13w", "nps_last", "late_invoices_26w", "touches_13w", "terms"} <= moved
+
+
+def test_a_cutoff_has_the_same_features_alone_and_among_others(engine: DuckDB) -> None:
+    rows = worlds.world(5)
+    among = features(engine, rows)
+    alone = features(engine, rows, [CUTOFFS[2]])
+    chosen = among.filter(pa.compute.equal(among["cutoff"], CUTOFFS[2]))
+    assert differing(chosen, alone) == []
+
+
+def test_order_of_rows_and_number_of_threads_change_nothing(engine: DuckDB, tmp_path: Path) -> None:
+    rows = worlds.world(7)
+    shuffled = {name: random.Random(1).sample(found, len(found)) for name, found in rows.items()}
+    with open_engine("duckdb", tmp_path / "two", "1GB", 2) as two:
+        assert differing(features(engine, rows), features(two, shuffled)) == []
+
+
+def test_facts_kept_in_the_warehouse_give_the_same_features_as_the_events(engine: DuckDB) -> None:
+    rows = worlds.world(11)
+    assert differing(features(engine, rows), features(engine, rows, ready=True)) == []
+
+
+def test_the_table_has_the_rows_of_the_spine_and_the_columns_of_the_catalog(engine: DuckDB) -> None:
+    rows = worlds.world(13)
+    table = features(engine, rows)
+    tables = worlds.on(engine, worlds.arrow(rows))
+    names = [info.name for info in catalog(worlds.SETTINGS, tables, worlds.LEVELS)]
+    assert table.column_names == ["account_id", "cutoff", *names]
+    assert table.select(["account_id", "cutoff"]).to_pylist() == worlds.spine(CUTOFFS).select(
+        ["account_id", "cutoff"]
+    ).sort_by([("cutoff", "ascending"), ("account_id", "ascending")]).to_pylist()

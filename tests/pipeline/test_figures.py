@@ -1,0 +1,49 @@
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.figures import figure, money, short_money
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (41.0, "events", "41"),
+        (1204.0, "events", "1,204"),
+        (1204.4, "events", "1,204"),
+        (3.5, "users", "3.5"),
+        (0.067, "score", "0.067"),
+        (-2.0, "score", "-2"),
+        (0.62, "share", "62 %"),
+        (0.004, "share", "0.4 %"),
+        (0.0, "share", "0 %"),
+        (12.0, "percent", "12 %"),
+        (1.0, "days", "1 day"),
+        (12.4, "days", "12 days"),
+        (0.5, "hours", "30 minutes"),
+        (7.2, "hours", "7 hours"),
+        (90.0, "hours", "4 days"),
+        (3600.0, "seconds", "1 hour"),
+        (120_450.0, "minor", "€1,204"),
+        (1204.0, "money", "€1,204"),
+        ("annual", "text", "annual"),
+    ],
+)
+def test_a_figure_is_short_and_has_its_unit(value: object, unit: str, text: str) -> None:
+    assert figure(value, unit, "EUR") == text
+
+
+@pytest.mark.parametrize("nothing", [None, pd.NA, pd.NaT, math.nan, np.float64("nan"), math.inf, ""])
+def test_what_is_not_known_has_no_words(nothing: object) -> None:
+    assert figure(nothing, "events") is None
+
+
+def test_an_amount_carries_its_currency_whatever_it_is() -> None:
+    assert [money(-1204.2, "USD"), money(5, "SEK"), money(5)] == ["-$1,204", "SEK 5", "5"]
+    assert [short_money(412_000, "EUR"), short_money(3_140_000, "SEK"), short_money(950, "GBP")] == [
+        "€412k",
+        "SEK 3.1m",
+        "£950",
+    ]

@@ -1,0 +1,61 @@
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from pipeline.config.settings import PlaySettings
+from pipeline.errors import ConfigError
+from pipeline.features.info import DIMENSIONS
+from pipeline.plays import DEFAULTS, Play, choose, configured
+from pipeline.signals import SIGNALS
+
+TODAY = date(2026, 11, 16)
+
+
+def chosen(dimension: str, *held: str, measure: str = "", own: tuple[Play, ...] = ()) -> str:
+    reasons = pd.DataFrame({"main_dimension": [dimension], "main_measure": [measure]}, index=["a"])
+    flagged = pd.DataFrame({signal.name: [signal.name in held] for signal in SIGNALS}, index=["a"])
+    return str(choose(reasons, flagged, TODAY, own).loc["a", "play"])
+
+
+def test_the_play_follows_from_signals_and_the_main_reason() -> None:
+    assert chosen("usage", "champion lost") == "Find the new main user and restart with that person"
+    assert chosen("support").startswith("Go through the open tickets")
+    assert chosen("support", "renewal soon").startswith("Go through the open tickets")
+    assert chosen("timing", "renewal soon").startswith("Call the buyer")
+
+
+@pytest.mark.parametrize("dimension", ["", *DIMENSIONS])
+def test_every_account_has_a_next_step(dimension: str) -> None:
+    assert chosen(dimension)
+
+
+def test_a_play_has_a_role_and_a_day() -> None:
+    reasons = pd.DataFrame({"main_dimension": ["support"], "main_measure": ["tickets"]}, index=["a"])
+    row = choose(reasons, pd.DataFrame(index=["a"]), TODAY).loc["a"]
+    assert (row["play_role"], row["play_due"]) == ("Support lead", pd.Timestamp("2026-11-19"))
+
+
+def test_the_companys_own_plays_come_first() -> None:
+    settings = [PlaySettings(name="calls", when=["champion_lost", "logins", "sentiment"], do="Our way", days=2)]
+    own = configured(settings, {"logins"})
+    assert chosen("usage", "champion lost", own=own) == "Our way"
+    assert chosen("usage", measure="logins", own=own) == "Our way"
+    assert chosen("sentiment", own=own) == "Our way"
+    assert chosen("usage", own=own) != "Our way"
+    assert {play.due_days for play in own} == {2}
+
+
+def test_all_unknown_words_are_named_at_once_with_the_closest() -> None:
+    settings = [PlaySettings(name="calls", when=["champion_lots", "usag", "renewal soon"], do="x")]
+    with pytest.raises(ConfigError) as error:
+        configured(settings, {"logins"})
+    assert error.value.problems == (
+        "plays: calls: when names 'champion_lots', which is no dimension, signal or measure; closest: champion_lost",
+        "plays: calls: when names 'usag', which is no dimension, signal or measure; closest: usage",
+    )
+
+
+def test_the_defaults_name_only_what_exists() -> None:
+    assert {play.tag for play in DEFAULTS} <= {"", *(signal.name for signal in SIGNALS)}
+    assert {play.dimension for play in DEFAULTS} <= {"", *DIMENSIONS}

@@ -1,0 +1,108 @@
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.config.settings import FeatureSettings
+from pipeline.features.build import REGISTRY
+from pipeline.features.info import FeatureInfo
+from pipeline.features.plan import make_plan
+from pipeline.reasons import explain, fill
+from tests.pipeline.company import CATALOG
+
+LOGINS = "logins {value}, was {before} ({weeks} weeks)"
+
+
+def told(points: dict[str, float], values: dict[str, object], catalog: list[FeatureInfo] = CATALOG) -> list[str]:
+    """The reasons of one account among two usual ones."""
+    usual = {"days_since_use": 2.0, "nps_last": 8.0, "tickets_13w": 2.0, "seat_utilisation_4w": 0.6}
+    features = pd.DataFrame([values, usual, usual], index=["ours", "a", "b"])
+    contributions = pd.DataFrame([points, {}, {}], index=features.index).fillna(0.0)
+    rows = explain(contributions, features, catalog)
+    return [text for text in rows.loc["ours", ["reason_1", "reason_2", "reason_3"]] if text]
+
+
+def test_a_reason_is_plain_words_with_numbers() -> None:
+    assert told({"logins_4w": -9.0}, {"logins_4w": 41.0, "logins_before_4w": 108.0}) == ["logins 41, was 108 (4 weeks)"]
+
+
+def test_a_level_is_told_beside_what_is_usual_here() -> None:
+    assert told({"days_since_use": -9.0}, {"days_since_use": 34.0}) == ["last use 34 days ago, usual here 2 days"]
+
+
+def test_what_is_not_known_is_left_out_of_the_sentence() -> None:
+    assert fill(LOGINS, {"value": "41", "weeks": "4"}) == "logins 41 (4 weeks)"
+    assert fill(LOGINS, {"value": "41"}) == "logins 41"
+    assert fill("{before}", {"value": "41"}) is None
+
+
+def test_one_of_many_is_singular() -> None:
+    assert (
+        fill("{value} urgent tickets in {weeks} weeks", {"value": "1", "weeks": "13"}) == "1 urgent ticket in 13 weeks"
+    )
+    assert fill("{value} people active", {"value": "1"}) == "1 person active"
+    assert fill("{value} people active", {"value": "1.1"}) == "1.1 people active"
+    assert fill("use {value} ({weeks} weeks)", {"value": "3", "weeks": "1"}) == "use 3 (1 week)"
+
+
+def test_the_names_of_surveys_are_written_as_people_write_them() -> None:
+    assert fill("last nps answer {value}", {"value": "4"}) == "last NPS answer 4"
+
+
+def test_only_what_costs_points_is_a_reason_and_the_costliest_comes_first() -> None:
+    points = {"nps_last": -3.0, "days_since_use": -8.0, "tickets_13w": 4.0, "seat_utilisation_4w": -0.4}
+    values = {"nps_last": 3.0, "days_since_use": 40.0, "tickets_13w": 0.0, "seat_utilisation_4w": 0.2}
+    assert told(points, values) == ["last use 40 days ago, usual here 2 days", "last NPS answer 3, usual here 8"]
+
+
+def test_correlated_features_share_one_reason() -> None:
+    catalog = [FeatureInfo(name, name, "usage", "usage", reason=f"{name} {{value}}", group="use") for name in "abc"]
+    assert told({"a": -2.0, "b": -5.0, "c": -1.0}, {"a": 1.0, "b": 2.0, "c": 3.0}, catalog) == ["b 2"]
+
+
+def test_a_missing_value_is_never_a_reason() -> None:
+    assert told({"nps_last": -5.0, "days_since_use": -2.0}, {"nps_last": math.nan, "days_since_use": 20.0}) == [
+        "last use 20 days ago, usual here 2 days"
+    ]
+
+
+def test_a_figure_that_looks_good_is_told_only_where_nothing_else_is() -> None:
+    good = {"logins_4w": 200.0, "logins_before_4w": 108.0}
+    assert told({"logins_4w": -9.0, "nps_last": -1.0}, {**good, "nps_last": 2.0}) == ["last NPS answer 2, usual here 8"]
+    assert told({"logins_4w": -9.0}, good) == ["logins 200 (4 weeks)"]
+
+
+def test_the_third_reason_looks_beyond_the_dimensions_of_the_first_two() -> None:
+    points = {"logins_4w": -9.0, "days_since_use": -8.0, "users_4w": -7.0, "nps_last": -2.0}
+    values = {
+        "logins_4w": 1.0,
+        "logins_before_4w": 9.0,
+        "days_since_use": 50.0,
+        "users_4w": 1.0,
+        "users_before_4w": 4.0,
+    }
+    assert told(points, {**values, "nps_last": 2.0})[2] == "last NPS answer 2, usual here 8"
+    assert told(points, values)[2] == "1 person active, was 4 (4 weeks)"
+
+
+@pytest.mark.parametrize("column", ["reason_1", "reason_3", "main_dimension", "main_measure"])
+def test_an_account_without_reasons_has_empty_texts(column: str) -> None:
+    rows = explain(pd.DataFrame({"nps_last": [0.0]}), pd.DataFrame({"nps_last": [math.nan]}), CATALOG)
+    assert rows[column].tolist() == [""]
+
+
+def test_no_reason_of_any_feature_shows_nan_a_bracket_or_a_column_name() -> None:
+    sources = {"spine", "subscriptions", "tickets", "surveys", "invoices", "touches", "levels", "usage"}
+    settings = FeatureSettings(login_events=["login"], key_events=["report"], features=["export"], milestones=["live"])
+    catalog = list(make_plan(REGISTRY, settings, sources, ("monthly logins",)).features)
+    draw = np.random.default_rng(5)
+    names = [info.name for info in catalog]
+    values = pd.DataFrame(draw.exponential(3, (300, len(names))), columns=names)
+    values = values.where(draw.random(values.shape) > 0.4)
+    points = pd.DataFrame(draw.normal(0, 3, values.shape), columns=names)
+    rows = explain(points, values, catalog, currency="EUR", count=9)
+    texts = set(rows[[f"reason_{at}" for at in range(1, 10)]].to_numpy().ravel()) - {""}
+    assert len(texts) > 200
+    raw = {name for name in names if "_" in name} | {"nan", "None"}
+    assert [text for text in texts if "{" in text or raw & set(text.split())] == []

@@ -1,0 +1,81 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.features.base import REGISTRY
+from pipeline.features.info import DIMENSIONS, FeatureInfo
+from pipeline.scorecard import BUDGET, LEVELS, contributions, score
+from tests.pipeline.company import CATALOG, features
+
+
+def test_points_add_up_to_the_score() -> None:
+    values = features()
+    scored = score(values, CATALOG)
+    dimensions = [f"points_{name}" for name in DIMENSIONS]
+    assert np.allclose(scored["score"], 60 + scored["points_base"] + scored[dimensions].sum(axis=1), atol=1e-9)
+    assert np.allclose(scored["score"], 60 + contributions(values, CATALOG).sum(axis=1), atol=1e-9)
+
+
+def test_no_odds_are_claimed() -> None:
+    assert score(features(10), CATALOG)["churn_probability"].isna().all()
+
+
+def test_what_is_missing_adds_no_risk() -> None:
+    values = features()
+    full = contributions(values, CATALOG)
+    for name in full.columns[(full < 0).any()]:
+        absent = contributions(values.assign(**{str(name): np.nan}), CATALOG)
+        assert (absent[name] == 0).all()
+    empty = pd.DataFrame(np.nan, index=["a"], columns=values.columns)
+    assert score(empty, CATALOG)["score"].tolist() == [60.0]
+    assert score(empty, CATALOG)["rules_spoken"].tolist() == [0.0]
+
+
+def test_no_dimension_goes_beyond_its_budget() -> None:
+    worst = features(60, drift=9.0)
+    scored = score(worst, CATALOG)
+    for name, (most_cost, most_gain) in BUDGET.items():
+        assert scored[f"points_{name}"].between(most_cost - 1e-9, most_gain + 1e-9).all(), name
+
+
+def test_trouble_lowers_the_score() -> None:
+    assert score(features(drift=1.8), CATALOG)["score"].mean() < score(features(), CATALOG)["score"].mean() - 5
+
+
+def test_a_bare_monthly_table_has_a_scorecard_from_its_changes() -> None:
+    catalog = [
+        FeatureInfo("level_logins_last", "level_logins_last", "usage", "levels", direction=-1, group="level_logins"),
+        FeatureInfo("level_logins_before", "level_logins_before", "usage", "levels", group="level_logins"),
+    ]
+    values = pd.DataFrame({"level_logins_last": [100.0, 50.0, 0.0], "level_logins_before": [100.0, 100.0, 100.0]})
+    health = score(values, catalog)["health"].tolist()
+    assert health[0] == 60 and health[0] > health[1] > health[2]
+
+
+def test_a_feature_without_a_rule_of_its_own_is_judged_among_peers() -> None:
+    catalog = [FeatureInfo("spend", "spend", "commercial", "accounts", direction=-1)]
+    values = pd.DataFrame({"spend": np.arange(40.0)})
+    points = contributions(values, catalog)["spend"]
+    assert points.iloc[0] == -4 and points.iloc[20] == 0 and points.iloc[39] == 2
+    assert (contributions(values.head(20), catalog)["spend"] == 0).all()
+
+
+def test_bands_begin_where_the_scale_says() -> None:
+    values = pd.DataFrame({"days_since_use": [0.0, 25.0, 60.0]})
+    scored = score(values, CATALOG, red=40, amber=55)
+    assert scored["band"].tolist() == ["green", "amber", "red"]
+    assert score(values, CATALOG, red=10, amber=20)["band"].tolist() == ["green"] * 3
+
+
+def test_no_accounts_is_a_defined_result() -> None:
+    assert score(features(5).head(0), CATALOG).empty
+
+
+@pytest.mark.parametrize("name", LEVELS)
+def test_each_level_rule_names_a_feature_that_can_exist(name: str) -> None:
+    import pipeline.features.build  # noqa: F401  # declares the features
+
+    windows = [f"{told.name}_{weeks}w" for told in REGISTRY.declarations for weeks in getattr(told, "windows", ())]
+    items = [text.replace("{item}", kind) for text in windows for kind in ("nps", "csat", "ces")]
+    plain = [told.name.replace("{item}", kind) for told in REGISTRY.declarations for kind in ("nps", "csat", "ces")]
+    assert name in {*windows, *items, *plain}

@@ -1,0 +1,71 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.signals import SIGNALS, flags, tags
+from tests.pipeline.company import AS_OF, features, scored
+
+HELD = {
+    "quiet account": {"logins_4w": 6, "logins_before_4w": 10, "tickets_13w": 0},
+    "satisfied but leaving": {"nps_last": 9, "health": 20, "band": "red"},
+    "onboarding stuck": {"tenure_days": 60, "milestones_share": 0.25},
+    "unused features": {"plan_features_unused_13w": 3},
+    "champion lost": {"champion_days_since_seen": 30, "days_since_use": 2},
+    "effort too high": {"ces_last": 0.4},
+    "contraction ahead": {"seat_utilisation_4w": 0.4, "days_to_renewal": 181 - 1},
+    "renewal soon": {"days_to_renewal": 90},
+    "early renewal": {"days_to_renewal": 91, "health": 50, "band": "amber"},
+    "payment trouble": {"invoices_overdue": 1},
+    "ready to expand": {"seat_utilisation_4w": 0.95},
+    "advocate": {"nps_last": 9, "health": 80},
+}
+
+
+def one(values: dict[str, object]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Features and scores of one account that is green unless said otherwise."""
+    state = {"health": 60.0, "band": "green", **{k: v for k, v in values.items() if k in ("health", "band")}}
+    known = {name: float(value) for name, value in values.items() if name not in state}  # type: ignore[arg-type]
+    return pd.DataFrame([known], index=["a"]), pd.DataFrame([state], index=["a"])
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_a_signal_holds_when_its_condition_does(name: str) -> None:
+    assert flags(*one(HELD[name])).loc["a", name]
+
+
+def test_every_signal_says_its_condition_and_has_a_test() -> None:
+    assert {*HELD, "recovered"} == {signal.name for signal in SIGNALS}
+    assert all(signal.condition and signal.tip for signal in SIGNALS)
+
+
+def test_nobody_is_tagged_for_having_little_data() -> None:
+    values = features(50)
+    unknown = pd.DataFrame(np.nan, index=values.index, columns=values.columns)
+    judged = pd.DataFrame({"health": 60.0, "band": "green"}, index=values.index)
+    assert not flags(unknown, judged).to_numpy().any()
+    assert not flags(pd.DataFrame(index=values.index), judged).to_numpy().any()
+
+
+def test_recovered_is_green_now_and_was_red_within_eight_weeks() -> None:
+    values, judged = one({})
+    weeks = [pd.DataFrame({"account_id": ["a"], "health": [health]}) for health in (58.0, 45.0, 39.0)]
+    assert flags(values, judged, weeks).loc["a", "recovered"]
+    assert not flags(values, judged, weeks[:2]).loc["a", "recovered"]
+    assert not flags(values, judged, [*weeks[:1] * 8, weeks[2]]).loc["a", "recovered"]
+
+
+def test_monthly_usage_can_fall_silent_too() -> None:
+    values, judged = one({"level_seats_used_last": 2, "level_seats_used_before": 10, "tickets_13w": 0})
+    assert flags(values, judged).loc["a", "quiet account"]
+
+
+def test_tags_are_the_names_that_hold() -> None:
+    flagged = pd.DataFrame({"renewal soon": [True, False], "advocate": [True, False]}, index=["a", "b"])
+    assert tags(flagged).to_dict() == {"a": "renewal soon; advocate", "b": ""}
+
+
+def test_flags_do_not_depend_on_the_order_of_accounts() -> None:
+    values = features(80)
+    judged = scored(values, AS_OF, modelled=False).set_index("account_id")
+    shuffled = values.sample(frac=1, random_state=1)
+    pd.testing.assert_frame_equal(flags(shuffled, judged), flags(values, judged))
