@@ -11,14 +11,14 @@ setup: $(READY)
 $(READY): requirements/uv.txt requirements/lock.txt pyproject.toml
 	test -x $(PYTHON) || python3 -m venv $(VENV)
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
-	$(VENV)/bin/uv pip install --quiet --python $(PYTHON) --require-hashes -r requirements/lock.txt
+	$(VENV)/bin/uv pip install --quiet --compile-bytecode --python $(PYTHON) --require-hashes -r requirements/lock.txt
 	$(VENV)/bin/uv pip install --quiet --python $(PYTHON) --no-deps --no-build-isolation --editable .
 	touch $@
 
-run: $(READY)  ## set up, write the demo company, run the pipeline on it, replay 14 weeks
+run: $(READY)  ## set up, write the demo company, replay 14 weeks, publish this week's lists
 	$(VENV)/bin/holdfast demo
-	$(VENV)/bin/holdfast run
 	$(VENV)/bin/holdfast replay --weeks 14
+	$(VENV)/bin/holdfast run
 	$(VENV)/bin/holdfast status
 
 test: $(READY) lint types floors pytest  ## everything that must hold

@@ -74,8 +74,8 @@ def _ceiling(truth: Path, tested: Mapping[str, Any]) -> dict[str, float]:
 
 def _summary(found: Mapping[str, Mapping[str, Any]]) -> str:
     lines = [
-        "| set | records | quarantined | accounts | churns | chosen | AUC of the best model | AUC of the best simple rule "
-        "| grade | expected |",
+        "| set | records | quarantined | accounts | churns | chosen | AUC, best model | AUC, best simple rule | grade "
+        "| expected |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for name, result in found.items():

@@ -108,7 +108,7 @@ def _options(panel: Panel, settings: TrainSettings, monotone: bool) -> dict[str,
     sides = [panel.direction.get(name, 0) for name in panel.X.columns]
     return {
         "objective": "binary", "learning_rate": 0.05, "verbosity": -1,
-        "num_leaves": 4 if churns < 100 else 7 if churns < 400 else 15,
+        "num_leaves": 4 if churns < 400 else 7 if churns < 1500 else 15,
         "min_data_in_leaf": max(20, rows // (50 if churns < 300 else 100)),
         "feature_fraction": 0.5, "bagging_fraction": 0.8, "bagging_freq": 1,
         "lambda_l2": 10.0, "max_bin": 63, "min_data_in_bin": 3,

@@ -4,7 +4,8 @@ Choosing looks at earlier folds only. The sober candidate, first in the list, st
 in at least four of five resamples and no worse log loss. The grade compares the chosen candidate with the best simple
 rule, paired: it is beyond the rule if the interval of the difference on the last fold lies above 0, or if the
 candidate is ahead on the last fold and the interval over all validated cutoffs lies above 0; and no other simple rule
-may be ahead of it over all validated cutoffs.
+may be ahead of it over all validated cutoffs. A candidate that does not itself rank surely better than chance over all
+validated cutoffs is beyond nothing: a rule that happened to rank upside down is no opponent.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def judge(candidate: str, reference: str, rules: Sequence[str], last: Draws, eve
     here = paired(last(candidate), last(reference))
     overall = paired(everywhere(candidate), everywhere(reference))
     rival = _rival(candidate, reference, rules, everywhere)
-    if rival == reference and _above_zero(here, overall):
+    if rival == reference and _signal(everywhere(candidate)) and _above_zero(here, overall):
         own = Interval.of(last(candidate))
         grade = "A" if (own.low or 0.0) >= GOOD_AUC else "B"
         reason = _won(candidate, reference, own, here, overall)

@@ -16,7 +16,7 @@ from models.panel import FloatArray, Panel
 from models.settings import TrainSettings
 from models.threads import one_blas_thread
 
-STRENGTHS = (0.0005, 0.002, 0.008, 0.03, 0.12)
+STRENGTHS = (0.0005, 0.002, 0.01, 0.05, 0.25)
 """Prior variances of a standardised coefficient to choose from; the second is taken where churns are too few to."""
 USUAL_STRENGTH = 0.002
 _HARDLY = 4.0

@@ -184,6 +184,7 @@ def _report(work: Any, as_json: bool) -> None:
         _fail(("Stopped.",), "Nothing published was touched; run the same command again.", 130, as_json)
     else:
         print(json.dumps(outcome.data, default=str, allow_nan=False) if as_json else outcome.text)
+        raise SystemExit(outcome.exit_code)
 
 
 def _fail(problems: tuple[str, ...], hint: str, code: int, as_json: bool) -> None:

@@ -173,7 +173,7 @@ def open_engine(
     kind: str, scratch: Path, memory_limit: str = "4GB", threads: int | None = None
 ) -> Iterator[DuckDB | Spark]:
     """The engine of that kind (``duckdb`` or ``spark``), closed at the end; ConfigError for another kind."""
-    kinds = {"duckdb": DuckDB, "spark": Spark}
+    kinds: dict[str, type[DuckDB] | type[Spark]] = {"duckdb": DuckDB, "spark": Spark}
     if kind not in kinds:
         raise ConfigError(f"engine.kind is {kind!r}; valid are {', '.join(kinds)}.")
     engine = kinds[kind](scratch, memory_limit, threads)

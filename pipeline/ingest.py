@@ -45,6 +45,7 @@ def ingest(config: Config, warehouse_dir: Path, quarantine_dir: Path, progress: 
     started = time.monotonic()
     for folder in (warehouse_dir, quarantine_dir):
         folder.mkdir(parents=True, exist_ok=True)
+    _clear(warehouse_dir)
     by_table: dict[str, list[Plan]] = {}
     for plan in plans(config):
         by_table.setdefault(plan.table, []).append(plan)
@@ -274,7 +275,7 @@ def _typed(table: str, name: str) -> str:
     return f"CAST({ident(name)} AS {SQL_TYPES[column.kind]}) AS {ident(name)}" if column else ident(name)
 
 
-def clear(warehouse_dir: Path) -> None:
-    """Remove what an interrupted ingest left behind."""
+def _clear(warehouse_dir: Path) -> None:
+    """Remove what an interrupted ingest left behind; the workspace's lock keeps others out."""
     for folder in warehouse_dir.glob(".ingest-*"):
         shutil.rmtree(folder, ignore_errors=True)

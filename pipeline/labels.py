@@ -7,25 +7,15 @@ unknown, and a window that has not passed by then, with its grace, has no label 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Protocol
 
 import ibis
 import ibis.expr.types as ir
 
+from pipeline.config import LabelSettings
 from pipeline.spine import Tables, days_of_use
 
 # a term that ran out, and not a cancellation, when coverage ends this near to the renewal date
 _NEAR_TERM_END = ibis.interval(days=7)
-
-
-class LabelSettings(Protocol):
-    """What the label needs of the configuration."""
-
-    kinds: list[str]
-    horizon_days: int
-    grace_days: int
-    quiet_days: int
-    contraction_pct: float
 
 
 def build_labels(

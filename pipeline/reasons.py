@@ -28,6 +28,9 @@ _NOUNS = (
 _ONE = {"people": "person", "replies": "reply"} | {f"{noun}s": noun for noun in _NOUNS}
 _ONE_OF = re.compile(rf"(?<![\d.,])1 ((?:[a-z]+ )?)({'|'.join(_ONE)})\b")
 _SHORT = re.compile(r"\b(nps|csat|ces)\b")
+CALENDAR = "timing"
+"""The dimension of renewal dates and tenure, which nobody at the customer did anything about."""
+
 _PEERS = ", usual here {peers}"
 _FIELD = re.compile(r"\{(\w+)\}")
 
@@ -129,7 +132,9 @@ def _reasons_of(
     told = (_first_told(points, row, names, groups[group], teller) for group in worth)
     lines = [line for line in told if line]
     plain = [line for line in lines if teller.is_plain(line[1], row)]
-    found = _varied(plain or lines, count, teller)
+    # the calendar has columns of its own; as a reason it only stands behind what the customer did
+    behaved = sorted(plain or lines, key=lambda line: teller.catalog[line[1]].dimension == CALENDAR)
+    found = _varied(behaved, count, teller)
     texts = [text for text, _ in found] + [""] * (count - len(found))
     main = teller.catalog[found[0][1]] if found else None
     return [*texts, main.dimension if main else "", main.measure if main else ""]

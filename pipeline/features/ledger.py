@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import ibis
 import ibis.expr.types as ir
 
 from pipeline.engine import Engine
 from pipeline.features.members import Members, general_spans
-from pipeline.features.windows import Window, points, running
+from pipeline.features.windows import Window, next_cutoffs, points, running
 
 _LINE = ("account_id", "o", "start", "upto")
 
@@ -36,15 +37,22 @@ class Ledger:
         return [self._part(lag, {w: c for w, c in columns.items() if w.lag == lag}, withdrawn) for lag in lags]
 
     def _part(self, lag: int, columns: Mapping[Window, Mapping[str, str]], withdrawn: ir.Table | None) -> ir.Table:
-        names = sorted({name for found in columns.values() for name in found.values()})
+        names = sorted({name for told in columns.values() for name in told.values()})
         lines = self.engine.settle(self._lines(lag, names))
-        started = [points(lines, ["account_id"], lines.start, {name: lines[name] for name in names}, names)]
-        found = self.engine.settle(running(started, self.grid, ["account_id"], names))
+        started = points(lines, ["account_id"], lines.start, {name: lines[name] for name in names}, names)
+        found = self._told([started], names)
         for window, told in columns.items():
-            stopped = self.engine.settle(_stopped(lines, withdrawn, window, sorted({*told.values()}), self.grid))
-            found = _less(found, stopped, told)
+            ended = sorted({*told.values()})
+            found = _less(found, self._told(_stopped(lines, withdrawn, window, ended), ended), told)
         wanted = [column for told in columns.values() for column in told]
         return found.select("account_id", "at", *wanted)
+
+    def _told(self, changes: Sequence[ir.Table], names: Sequence[str]) -> ir.Table:
+        return self.engine.settle(running(changes, self.grid, self._following, ["account_id"], names))
+
+    @cached_property
+    def _following(self) -> ir.Table:
+        return self.engine.settle(next_cutoffs(self.grid))
 
     def _lines(self, lag: int, names: Sequence[str]) -> ir.Table:
         """The ledger of one lag."""
@@ -71,9 +79,7 @@ def _line(table: ir.Table, values: Mapping[str, str], names: Sequence[str]) -> i
     return table.select("account_id", **weeks, **filled)
 
 
-def _stopped(
-    lines: ir.Table, withdrawn: ir.Table | None, window: Window, names: Sequence[str], grid: ir.Table
-) -> ir.Table:
+def _stopped(lines: ir.Table, withdrawn: ir.Table | None, window: Window, names: Sequence[str]) -> list[ir.Table]:
     """What has stopped counting in a window; a line that never counts stops as it starts."""
     end = ibis.least(lines.o + window.lag + window.weeks, lines.upto) if window.weeks else lines.upto
     stop = ibis.greatest(end + 1, lines.start)
@@ -83,7 +89,7 @@ def _stopped(
         here = {name: (spans.kind == name).ifelse(1, 0) for name in names}
         changes.append(points(spans, ["account_id"], spans.start, {name: -one for name, one in here.items()}, names))
         changes.append(points(spans, ["account_id"], spans.stop + 1, here, names))
-    return running(changes, grid, ["account_id"], names)
+    return changes
 
 
 def _less(found: ir.Table, stopped: ir.Table, told: Mapping[str, str]) -> ir.Table:

@@ -17,6 +17,9 @@ import ibis.expr.types as ir
 
 from pipeline.features.facts import NEVER
 
+LAST_WEEK = 6000
+"""No cutoff lies beyond it (the year 2084)."""
+
 
 @dataclass(frozen=True, order=True)
 class Window:
@@ -50,15 +53,32 @@ def points(table: ir.Table, keys: Sequence[str], at: Any, values: Mapping[str, A
     return table.select(*keys, at=at.cast("int64"), asked=ibis.literal(0), **columns)
 
 
-def running(changes: Sequence[ir.Table], grid: ir.Table, keys: Sequence[str], names: Sequence[str]) -> ir.Table:
-    """The running totals of ``names`` at each row of ``grid`` (``keys`` and ``at``)."""
-    asked = points(grid, keys, grid["at"], {}, names).mutate(asked=ibis.literal(1))
-    table = ibis.union(asked, *changes)
-    # few rows to sort: one a key and week
-    table = table.group_by(*keys, "at", "asked").aggregate(**{n: table[n].sum().cast("int64") for n in names})
+def next_cutoffs(grid: ir.Table) -> ir.Table:
+    """For each ``week`` up to the last cutoff the first cutoff ``next`` at or after it.
+
+    Between two cutoffs nobody looks: what changes there is one change, and what changes after the last is none.
+    """
+    weeks = ibis.range(LAST_WEEK).unnest().name("week").as_table()
+    cutoffs = grid.select(next=grid["at"]).distinct()
+    pairs = weeks.join(cutoffs, weeks.week <= cutoffs.next)
+    return pairs.group_by(week=pairs.week.cast("int64")).aggregate(next=pairs.next.min())
+
+
+def running(
+    changes: Sequence[ir.Table], grid: ir.Table, following: ir.Table, keys: Sequence[str], names: Sequence[str]
+) -> ir.Table:
+    """The running totals of ``names`` at each row of ``grid`` (``keys`` and ``at``).
+
+    ``following`` is what ``next_cutoffs`` says of the grid.
+    """
+    table = ibis.union(*changes) if len(changes) > 1 else changes[0]
+    table = table.join(following, table["at"] == following.week)
+    sums = {name: table[name].sum().cast("int64") for name in names}
+    table = table.group_by(*keys, "asked", at=table.next).aggregate(**sums).select(*changes[0].columns)
+    table = table.union(points(grid, keys, grid["at"], {}, names).mutate(asked=ibis.literal(1)))
     totals = {name: table[name].sum().over(_so_far(table, keys)).cast("int64") for name in names}
-    totals_at = table.select(*keys, "at", "asked", **totals)
-    return totals_at.filter(totals_at.asked == 1).drop("asked")
+    found = table.select(*keys, "at", "asked", **totals)
+    return found.filter(found.asked == 1).drop("asked")
 
 
 def highest(seen: ir.Table, grid: ir.Table, keys: Sequence[str], names: Sequence[str]) -> ir.Table:

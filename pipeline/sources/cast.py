@@ -202,7 +202,8 @@ class Caster:
     def _scaled(self, cell: Cell, column: Column, number: str, factor: float, exact: bool) -> str:
         scaled = number if factor == 1 else f"({number} * {factor!r})"
         if column.kind == "money":
-            scaled = f"({scaled} * rate)" if self.rated else scaled
+            # a missing rate is its own rule, and not that of the amount
+            scaled = f"({scaled} * coalesce(rate, 1))" if self.rated else scaled
         if column.kind == "number":
             return f"CAST({scaled} AS DOUBLE)"
         if column.kind == "integer" and factor == 1 and exact:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from pipeline.config import Negation
 from pipeline.sources.cast import Cell
@@ -38,6 +39,9 @@ class Checked:
     landed: Landed
     rejected: dict[int, int] = field(default_factory=dict)
     filtered: dict[int, int] = field(default_factory=dict)
+    first: datetime | None = None
+    last: datetime | None = None
+    early: int = 0  # accepted rows from before their account started
 
     @property
     def accepted(self) -> str:
@@ -85,12 +89,20 @@ def _bare(alias: str) -> str:
 
 
 def _count(scratch: Scratch, checked: Checked) -> None:
+    """One pass over the rows for everything that is counted."""
+    columns = scratch.columns(checked.relation)
+    moment = next((name for name in ("v_occurred_at", "v_started_at") if name in columns), "CAST(NULL AS TIMESTAMP)")
+    early = f"{moment} < _started" if "_started" in columns else "false"
     found = scratch.rows(
-        f"SELECT _file, count(*) FILTER (_state = {FILTERED}), count(*) FILTER (_state > 0) FROM {checked.relation} "
-        "WHERE _state IS NOT NULL GROUP BY _file"
+        f"SELECT _file, count(*) FILTER (_state = {FILTERED}), count(*) FILTER (_state > 0), "
+        f"min({moment}) FILTER (_state IS NULL), max({moment}) FILTER (_state IS NULL), "
+        f"count(*) FILTER (_state IS NULL AND {early}) FROM {checked.relation} GROUP BY _file"
     )
-    checked.filtered = {file: filtered for file, filtered, _ in found}
-    checked.rejected = {file: rejected for file, _, rejected in found}
+    checked.filtered = {row[0]: row[1] for row in found}
+    checked.rejected = {row[0]: row[2] for row in found}
+    checked.first = min((row[3] for row in found if row[3]), default=None)
+    checked.last = max((row[4] for row in found if row[4]), default=None)
+    checked.early = sum(row[5] for row in found)
 
 
 def send_rejects(scratch: Scratch, checked: Checked, sink: Sink) -> None:

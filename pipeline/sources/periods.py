@@ -32,7 +32,7 @@ def levels_sql(plan: Plan, rows: str, calendar: Calendar) -> str:
     end = f"({start} + {_length(plan)})"
     arms = " UNION ALL ".join(_measure(name, plan) for name in plan.source.measures)
     delay = (plan.source.delay.total_seconds() if plan.source.delay else 0) * 1_000_000
-    known = f"coalesce(greatest(_known, occurred_at), occurred_at + to_microseconds({int(delay)}))"
+    known = f"greatest(occurred_at, coalesce(_known, occurred_at + to_microseconds({int(delay)})))"
     weeks = f"{week_of('occurred_at', calendar)} AS occurred_week, {week_of('known_at', calendar)} AS known_week"
     return (
         f"WITH days AS (SELECT *, {start} AS _start, {end} AS _end FROM ({rows})) SELECT account_id, occurred_at, "

@@ -101,6 +101,9 @@ class IngestReport:
         """As plain JSON values."""
         return {
             "tables": {name: table.to_dict() for name, table in self.tables.items()},
+            "sources": [
+                source.to_dict() | {"table": name} for name, table in self.tables.items() for source in table.sources
+            ],
             "inputs": self.inputs(),
             "warnings": self.warnings,
             "seconds": self.seconds,

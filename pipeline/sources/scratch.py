@@ -36,7 +36,8 @@ class Scratch:
             "autoload_known_extensions": False,
             "allow_community_extensions": False,
         }
-        self.connection = duckdb.connect(str(folder / "scratch.duckdb"), config=settings)
+        # in memory, spilling into the folder: a file would be synchronised to disk at every statement
+        self.connection = duckdb.connect(":memory:", config=settings)
         self.connection.execute("SET TimeZone = 'UTC'")
         allowed = ", ".join(text(str(root)) for root in (folder, *roots))
         self.connection.execute(f"SET allowed_directories = [{allowed}]")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pipeline.config import Config
@@ -49,7 +49,8 @@ def read_source(reading: Reading, plan: Plan, quarantine: Quarantine) -> SourceR
     scratch, config = reading.scratch, reading.config
     sink = quarantine.sink(plan.name)
     landed = land(scratch, plan.source, config.root, plan.needed, sink, plan.where)
-    joined, lookups = join_all(scratch, landed, plan.source.via, config.root, sink, plan.where)
+    looked_up = quarantine.sink(f"{plan.name} via")
+    joined, lookups = join_all(scratch, landed, plan.source.via, config.root, looked_up, plan.where)
     checked = _checked(reading, plan, joined)
     send_rejects(scratch, checked, sink)
     report = SourceReport(
@@ -61,8 +62,12 @@ def read_source(reading: Reading, plan: Plan, quarantine: Quarantine) -> SourceR
         unknown_columns=sorted(set(landed.headers) - plan.needed),
         snapshot_columns=list(plan.source.snapshot_columns),
         warnings=joined.warnings,
+        first=_iso(checked.first),
+        last=_iso(checked.last),
+        before_account=checked.early,
     )
-    _dates(reading, checked, report)
+    if checked.early:
+        report.warnings.append(f"{checked.early:,} rows are from before their account started")
     _refuse_unknown_currencies(scratch, plan, checked)
     return SourceRows(_canonical(reading, plan, checked, report), report, checked)
 
@@ -84,6 +89,7 @@ def _checked(reading: Reading, plan: Plan, landed: Landed) -> Checked:
     if problems:
         raise ContractError(*dict.fromkeys(problems))
     extra = [*money.checks, *between_columns(plan), *_account_checks(reading, plan), *_future(reading, plan)]
+    extra = [replace(check, column=_told_column(plan, check.column)) for check in extra]
     join = f"LEFT JOIN {reading.known} known ON v.v_account_id = known.account_id" if _known(reading, plan) else ""
     keep = keep_condition(source.where, landed.types)
     return check_rows(reading.scratch, landed, cells, keep, extra, join, money.raws)
@@ -102,13 +108,21 @@ def _clean_columns(scratch: Scratch, plan: Plan, landed: Landed) -> frozenset[st
         if column.kind == "text" and spec.column and landed.types.get(spec.column) == "VARCHAR"
     }
     clean = {column for name, column in texts.items() if name == "event_id"}
-    for column in set(texts.values()) - clean:
-        # materialized, else the test would be moved to every row
-        values = f"WITH told AS MATERIALIZED (SELECT DISTINCT {ident(column)} AS x FROM {landed.view})"
-        unclean = f"{values} SELECT count(*) FROM told WHERE x <> '' AND {clean_id('x')} IS DISTINCT FROM x"
+    for column in sorted(set(texts.values()) - clean):
+        # a table of its own, else the test would be moved below the DISTINCT, to every row
+        told = scratch.name("told")
+        scratch.run(f"CREATE TABLE {told} AS SELECT DISTINCT {ident(column)} AS x FROM {landed.view}")
+        unclean = f"SELECT count(*) FROM {told} WHERE x <> '' AND {clean_id('x')} IS DISTINCT FROM x"
         if not scratch.one(unclean)[0]:
             clean.add(column)
+        scratch.drop(told)
     return frozenset(clean)
+
+
+def _told_column(plan: Plan, name: str | None) -> str | None:
+    """The source's own word for a canonical column."""
+    found = plan.columns.get(name or "")
+    return (found[1].column if found else None) or name
 
 
 def _known(reading: Reading, plan: Plan) -> bool:
@@ -146,18 +160,6 @@ def _files(checked: Checked) -> list[FileReport]:
         accepted = file.records - filtered - quarantined
         reports.append(FileReport(file.name, file.sha256, file.size, file.records, accepted, quarantined, 0, filtered))
     return reports
-
-
-def _dates(reading: Reading, checked: Checked, report: SourceReport) -> None:
-    columns = reading.scratch.columns(checked.relation)
-    moment = next((name for name in ("v_occurred_at", "v_started_at") if name in columns), None)
-    if moment is None:
-        return
-    early = f"count(*) FILTER ({moment} < _started)" if "_started" in columns else "0"
-    first, last, before = reading.scratch.one(f"SELECT min({moment}), max({moment}), {early} FROM ({checked.accepted})")
-    report.first, report.last, report.before_account = _iso(first), _iso(last), before
-    if before:
-        report.warnings.append(f"{before:,} rows are from before their account started")
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -1,5 +1,7 @@
 """The stages, each a verb on a workspace, and the commands made of them."""
 
+from collections.abc import Callable
+
 from pipeline.stages.commands import (
     backtest,
     check,
@@ -14,8 +16,9 @@ from pipeline.stages.commands import (
     train,
 )
 from pipeline.stages.context import Run
+from pipeline.stages.outcome import Outcome
 
-COMMANDS = {
+COMMANDS: dict[str, Callable[..., Outcome]] = {
     "check": check,
     "ingest": ingest,
     "features": features,

@@ -10,6 +10,7 @@ from typing import Any
 
 from models.churn import ChurnModel
 from models.registry import champion_entry
+from pipeline.check import check as check_sources
 from pipeline.errors import ConfigError
 from pipeline.stages import telling
 from pipeline.stages.context import Run
@@ -25,10 +26,8 @@ from pipeline.warehouse import replacing
 
 def check(run: Run) -> Outcome:
     """What the sources hold and what is wrong with them."""
-    from pipeline.check import check as check_sources
-
     report = check_sources(run.config)
-    return Outcome(report.to_dict(), report.text())
+    return Outcome(report.to_dict(), report.text(), report.exit_code)
 
 
 def ingest(run: Run) -> Outcome:
@@ -124,14 +123,14 @@ def explain(run: Run, account: str) -> Outcome:
     """How one account's health is made up."""
     with run.workspace.locked():
         read(run)
-        scored, found = _score(run, run.cutoff())
+        scored, _ = _score(run, run.cutoff())
     known = scored.scores["account_id"].tolist()
     if account not in known:
         raise ConfigError(
             f"No customer {account!r} at {scored.cutoff}.",
             hint=telling.closest(account, known) or "See health_scores.csv.",
         )
-    return telling.explained(scored, found, account)
+    return telling.explained(scored, account)
 
 
 def status(run: Run) -> Outcome:

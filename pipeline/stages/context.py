@@ -90,17 +90,19 @@ class Run:
         return self.calendar.last_cutoff(asked)
 
     def data_span(self) -> tuple[date, date]:
-        """The first and last day on which anything is known to have happened."""
+        """The first day of any behaviour, and the last day of what customers do most (use, else support, ...).
+
+        A source that speaks rarely, or of the future, must not say how far the data reach.
+        """
         paths = self.table_paths()
         names = [name for name in _BEHAVIOUR if name in paths] or [name for name in paths if name != "accounts"]
-        spans = [_span(paths[name]) for name in names or paths]
-        known = [span for span in spans if span is not None]
-        if not known:
+        spans = [span for span in (_span(paths[name]) for name in names or paths) if span is not None]
+        if not spans:
             raise ContractError(
                 "No row was ingested, so there is no week to publish.",
                 hint="Run 'holdfast check' to see what each source holds.",
             )
-        return min(first for first, _ in known), max(last for _, last in known)
+        return min(first for first, _ in spans), spans[0][1]
 
     def grid(self, until: date) -> list[date]:
         """The cutoffs that models learn from, none after ``until``."""
@@ -115,6 +117,6 @@ class Run:
 def _span(path: Path) -> tuple[date, date] | None:
     with duckdb.connect() as connection:
         found = connection.execute(
-            "SELECT min(occurred_at)::DATE, max(known_at)::DATE FROM read_parquet(?)", [str(path)]
+            "SELECT min(occurred_at)::DATE, max(occurred_at)::DATE FROM read_parquet(?)", [str(path)]
         ).fetchone()
     return None if found is None or found[0] is None else (found[0], found[1])

@@ -70,6 +70,11 @@ def account_columns(run: Run, spine: pd.DataFrame) -> pd.DataFrame:
         column = known[name] if name in known.columns else pd.Series(dtype="string")
         shown["account_name" if name == "name" else name] = column.reindex(spine.index).astype("string")
     shown["account_name"] = shown["account_name"].fillna(pd.Series(spine.index.astype("string"), index=spine.index))
+    if run.config.lists.url:
+        links = pd.Series(
+            [run.config.lists.url.replace("{account_id}", str(name)) for name in spine.index], spine.index
+        )
+        shown["url"] = shown["url"].fillna(links)
     shown["segment"] = spine["segment"].astype("string")
     # monthly minor units to currency units a year
     shown["arr"] = spine["mrr"].astype("Float64") * 12 / 10**run.config.currency.digits

@@ -20,7 +20,7 @@ from pipeline.labels import build_labels, quiet_spells
 from pipeline.spine import coverage_rows
 from pipeline.stages.context import Run
 from pipeline.stages.identity import config_hash, inputs_hash
-from pipeline.stages.tabulate import FeatureSet, active_source, tabulate
+from pipeline.stages.tabulate import FeatureSet, active_source, snapshot_columns, tabulate
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -123,7 +123,8 @@ def crown(run: Run, trained: Trained, found: FeatureSet, as_of: date) -> dict[st
             "inputs_hash": inputs_hash(run),
         }
         tracking = Tracking(run.workspace.mlflow, run.config.name)
-        logged = tracking.log(trained, panel, train_settings(run), run.config.to_dict(), tags)
+        snapshots = [f"{table}.{name}" for table, names in snapshot_columns(run).items() for name in names]
+        logged = tracking.log(trained, panel, train_settings(run), run.config.to_dict(), tags, snapshots)
         if trained.model is None:
             return None
         return export_champion(trained.model, run.workspace.models, {"as_of": as_of.isoformat(), **logged})

@@ -99,7 +99,7 @@ def _with_signals(run: Run, found: FeatureSet, scored: Scored, history: Sequence
     scores = scored.scores.set_index("account_id")
     flagged = signals.flags(scored.features, scores, [week.scores for week in history])
     scores["tags"] = signals.tags(flagged)
-    own = plays.from_config(run.config.plays, {info.measure for info in found.catalog})
+    own = plays.configured(run.config.plays, {info.measure for info in found.catalog})
     scores = scores.join(plays.choose(scores, flagged, scored.cutoff, own))
     features = scored.features
     if "days_since_touch" in features:

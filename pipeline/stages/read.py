@@ -15,8 +15,7 @@ _REPORT = "ingest_report.json"
 def read(run: Run) -> dict[str, Any]:
     """Ingest every source; the report is kept beside the tables."""
     with run.stage("ingest"):
-        told = ingest(run.config, run.workspace.warehouse, run.workspace.quarantine, run.reporter.doing).to_dict()
-        report = {**told, "sources": [source for table in told["tables"].values() for source in table["sources"]]}
+        report = ingest(run.config, run.workspace.warehouse, run.workspace.quarantine, run.reporter.doing).to_dict()
         with replacing(run.workspace.warehouse / _REPORT) as path:
             path.write_text(json.dumps(report, indent=1, default=str))
     return report

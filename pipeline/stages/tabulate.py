@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import ibis
 import ibis.expr.types as ir
 import pandas as pd
 import pyarrow.dataset as ds
@@ -21,6 +22,8 @@ from pipeline.spine import build_leaving, build_spine, coverage_rows, cutoff_tab
 from pipeline.stages.context import Run
 from pipeline.stages.identity import code_version, config_hash, inputs_hash
 from pipeline.warehouse import replacing, text_hash
+
+_ROW_ITSELF = {"account_id", "subscription_id", "occurred_at", "known_at", "started_at", "ended_at", "valid_to"}
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ def tabulate(run: Run, cutoffs: Iterable[date]) -> FeatureSet:
         if known is None or not set(wanted) <= set(known.cutoffs):
             kept = known.cutoffs if known is not None else []
             known = _build(run, folder, key, sorted({*wanted, *kept}))
-    run.reporter.done(f"features: {len(known.catalog)} features for {known.rows:,} (account, cutoff) rows")
+            run.reporter.done(f"features: {len(known.catalog)} features for {known.rows:,} (account, cutoff) rows")
     return known
 
 
@@ -102,7 +105,8 @@ def _build(run: Run, folder: Path, key: str, cutoffs: list[date]) -> FeatureSet:
     (folder / "state.json").unlink(missing_ok=True)
     with run.engine() as engine:
         tables = with_facts(run, engine)
-        spine = _write_spine(run, engine, tables, cutoffs, folder)
+        _write_spine(run, engine, tables, cutoffs, folder)
+        tables, spine = without_snapshots(run, tables, engine.read(folder / "spine.parquet"))
         settings, levels = run.config.features, level_names(run.config)
         with replacing(folder / "features.parquet") as path:
             features = build_features(tables, spine, settings, engine, levels=levels)
@@ -129,11 +133,33 @@ def with_facts(run: Run, engine: Engine) -> dict[str, ir.Table]:
     return {**tables, "facts": engine.read(path)}
 
 
-def _write_spine(run: Run, engine: Engine, tables: dict[str, ir.Table], cutoffs: list[date], folder: Path) -> ir.Table:
+def _write_spine(run: Run, engine: Engine, tables: dict[str, ir.Table], cutoffs: list[date], folder: Path) -> None:
     rows = engine.settle(coverage_rows(tables, active_source(run), run.config.label.quiet_days))
     weeks = engine.frame(cutoff_table(run.calendar, cutoffs))
     segment = run.config.features.segment_by
     for name, build in (("spine", build_spine), ("leaving", build_leaving)):
         with replacing(folder / f"{name}.parquet") as path:
             engine.write(build(tables, rows, weeks, segment).order_by("cutoff", "account_id"), path)
-    return engine.read(folder / "spine.parquet")
+
+
+def without_snapshots(run: Run, tables: dict[str, ir.Table], spine: ir.Table) -> tuple[dict[str, ir.Table], ir.Table]:
+    """The tables as features may see them: columns that are as of the export are null.
+
+    What an export says today of a year ago was not known a year ago. The spine keeps such columns for the lists.
+    """
+    hidden = snapshot_columns(run)
+    seen = {
+        name: table.mutate(**{column: ibis.null(table[column].type()) for column in hidden.get(name, ())})
+        for name, table in tables.items()
+    }
+    state = [column for column in hidden.get("subscriptions", ()) if column in spine.columns]
+    return seen, spine.mutate(**{column: ibis.null(spine[column].type()) for column in state})
+
+
+def snapshot_columns(run: Run) -> dict[str, list[str]]:
+    """The canonical columns that are as of the export, by table; told in reports, never learned from."""
+    hidden: dict[str, set[str]] = {}
+    for table, _, source in run.config.sources.each():
+        # keys and times say what a row is; only its figures can be of another day
+        hidden.setdefault(table, set()).update(set(source.snapshot_columns) - _ROW_ITSELF)
+    return {table: sorted(columns) for table, columns in hidden.items()}

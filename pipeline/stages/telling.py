@@ -6,13 +6,16 @@ import difflib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pandas as pd
+
 from models.scale import DIMENSIONS
 from pipeline.stages.judge import Scored
 from pipeline.stages.outcome import Outcome
 from pipeline.stages.publish import Published
-from pipeline.stages.tabulate import FeatureSet
 
 _SHOWN = 10
+_FEATURES = 15
+_LEAST = 0.05
 
 
 def closest(word: str, valid: Sequence[str]) -> str:
@@ -69,13 +72,15 @@ def _list_lines(done: Published) -> list[str]:
         return ["Nobody is on the at-risk list."]
     lines = [
         f"{'':4}{'account':30}{'owner':20}{'health':>7}  why",
-        *(
-            f"{row.rank:>3} {row.account_name[:28]:30}{row.owner[:18]:20}{row.health:>7.0f}  {row.reason_1}"
-            for row in rows.itertuples()
-        ),
+        *(_row_line(row) for row in rows.to_dict("records")),
     ]
     more = len(done.at_risk.rows) - len(rows)
     return [*lines, f"    and {more} more"] if more > 0 else lines
+
+
+def _row_line(row: Mapping[Any, Any]) -> str:
+    name, owner = row["account_name"][:28], row["owner"][:18]
+    return f"{row['rank']:>3} {name:30}{owner:20}{row['health']:>7.0f}  {row['reason_1']}"
 
 
 def replayed(data: Mapping[str, Any]) -> str:
@@ -123,38 +128,41 @@ def _outcome_lines(figures: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def explained(scored: Scored, found: FeatureSet, account: str) -> Outcome:
+def explained(scored: Scored, account: str) -> Outcome:
     """One account's score, dimension by dimension and feature by feature."""
-    row = scored.scores.set_index("account_id").loc[account]
-    points = scored.points.loc[account].sort_values()
-    reasons = [row[f"reason_{number}"] for number in (1, 2, 3) if row[f"reason_{number}"]]
-    dimensions = {name: float(row[f"points_{name}"]) for name in DIMENSIONS}
-    top = points[points.abs() >= 0.05].reindex(points.abs().sort_values(ascending=False).index).dropna().head(15)
+    row = _record(scored.scores.set_index("account_id"), account)
+    points = {name: value for name, value in _record(scored.points, account).items() if abs(value) >= _LEAST}
+    heaviest = sorted(points, key=lambda name: -abs(points[name]))[:_FEATURES]
     data = {
         "account_id": account,
-        "account_name": row["account_name"],
         "as_of": scored.cutoff.isoformat(),
-        "health": float(row["health"]),
-        "score": float(row["score"]),
-        "band": row["band"],
-        "points_base": float(row["points_base"]),
-        "points": dimensions,
-        "features": {name: float(value) for name, value in top.items()},
-        "reasons": reasons,
+        **{name: row[name] for name in ("account_name", "health", "score", "band", "points_base")},
+        "points": {name: row[f"points_{name}"] for name in DIMENSIONS},
+        "features": {name: points[name] for name in heaviest},
+        "reasons": [row[f"reason_{number}"] for number in (1, 2, 3) if row[f"reason_{number}"]],
     }
-    values = scored.features.loc[account]
+    return Outcome(data, _account_text(data, _record(scored.features, account)))
+
+
+def _record(frame: pd.DataFrame, account: str) -> dict[str, Any]:
+    """One account's row as plain values."""
+    return {str(name): value for name, value in frame.loc[[account]].to_dict("records")[0].items()}
+
+
+def _account_text(data: Mapping[str, Any], values: Mapping[str, Any]) -> str:
     lines = [
-        f"{row['account_name']} ({account}) at {scored.cutoff}: health {row['health']:.0f}, {row['band']}",
-        *(f"  why: {reason}" for reason in reasons),
+        f"{data['account_name']} ({data['account_id']}) at {data['as_of']}: "
+        f"health {data['health']:.0f}, {data['band']}",
+        *(f"  why: {reason}" for reason in data["reasons"]),
         "",
         f"{'the usual account here':32}{60.0:>8.1f}",
-        f"{'the average against it':32}{row['points_base']:>+8.1f}",
-        *(f"{name:32}{value:>+8.1f}" for name, value in dimensions.items() if abs(value) >= 0.05),
-        f"{'score':32}{row['score']:>8.1f}",
+        f"{'the average against it':32}{data['points_base']:>+8.1f}",
+        *(f"{name:32}{value:>+8.1f}" for name, value in data["points"].items() if abs(value) >= _LEAST),
+        f"{'score':32}{data['score']:>8.1f}",
         "",
-        *(f"  {name:36}{_value(values[name]):>14}{value:>+8.1f}" for name, value in top.items()),
+        *(f"  {name:36}{_value(values[name]):>14}{value:>+8.1f}" for name, value in data["features"].items()),
     ]
-    return Outcome(data, "\n".join(lines))
+    return "\n".join(lines)
 
 
 def _value(value: object) -> str:

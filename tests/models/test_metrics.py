@@ -78,3 +78,10 @@ def test_a_model_does_not_differ_from_itself():
 def test_intervals_say_when_they_omit_shocks_in_time():
     assert Evaluation(World(accounts=100, cutoffs=4).panel(), 5, 1, 28).omits_shocks
     assert not Evaluation(World(accounts=100, cutoffs=14).panel(), 5, 1, 28).omits_shocks
+
+
+def test_rows_without_a_churn_are_not_measurable_and_say_so():
+    panel = World(accounts=100, cutoffs=3).panel()
+    for rows in (~panel.y, panel.y & ~panel.y):
+        found = Evaluation(panel.take(rows), 10, 1, 28).measure(np.zeros(int(rows.sum())))
+        assert {each.value for each in found.values()} == {None}

@@ -1,32 +1,28 @@
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import pandas as pd
 import pyarrow as pa
 
 from pipeline.clock import Calendar
+from pipeline.config import LabelSettings
 from pipeline.engine import DuckDB
 from pipeline.labels import build_labels, quiet_spells
 from pipeline.spine import build_spine, coverage_rows, cutoff_table
 from tests.pipeline.builders import days, table
 
 
-@dataclass
-class Settings:
-    kinds: list[str] = field(default_factory=lambda: ["cancellation", "non_renewal"])
-    horizon_days: int = 30
-    grace_days: int = 7
-    quiet_days: int = 30
-    contraction_pct: float = 10.0
+def settings_of(*kinds: str, horizon_days: int = 30) -> LabelSettings:
+    told = list(kinds or ("cancellation", "non_renewal"))
+    return LabelSettings(kinds=told, horizon_days=horizon_days, grace_days=7, quiet_days=30, contraction_pct=10.0)
 
 
 def labels_of(
     engine: DuckDB,
     rows: dict[str, pa.Table],
     cutoffs: list[date],
-    settings: Settings,
+    settings: LabelSettings,
     as_of: str = "2026-12-31",
     source: str = "subscriptions",
     active: str = "subscriptions",
@@ -50,7 +46,7 @@ def test_an_end_inside_the_horizon_is_a_churn_and_its_kind_follows_the_term(engi
         subscription("later", "2026-01-01", "2026-03-04"),
         subscription("stays", "2026-01-01"),
     ]
-    found = labels_of(engine, {"subscriptions": table("subscriptions", rows)}, days("2026-02-02"), Settings())
+    found = labels_of(engine, {"subscriptions": table("subscriptions", rows)}, days("2026-02-02"), settings_of())
     assert {row.account_id: (row.label, row.kind) for row in found.fillna({"kind": ""}).itertuples()} == {
         "cancels": (True, "cancellation"),
         "expires": (True, "non_renewal"),
@@ -72,7 +68,7 @@ def test_a_gap_within_the_grace_is_no_churn(engine: DuckDB) -> None:
         subscription("back too late", "2026-01-01", "2026-02-10"),
         subscription("back too late", "2026-02-18"),
     ]
-    found = labels_of(engine, {"subscriptions": table("subscriptions", rows)}, days("2026-02-02"), Settings())
+    found = labels_of(engine, {"subscriptions": table("subscriptions", rows)}, days("2026-02-02"), settings_of())
     assert found.set_index("account_id")["label"].to_dict() == {"back in a week": False, "back too late": True}
 
 
@@ -80,13 +76,13 @@ def test_a_window_that_has_not_passed_has_no_label_rather_than_stayed(engine: Du
     rows = {"subscriptions": table("subscriptions", [subscription("a", "2026-01-01")])}
     cutoffs = days("2026-02-02", "2026-02-09")
     # 2 February + 30 days + 7 days of grace
-    found = labels_of(engine, rows, cutoffs, Settings(), as_of="2026-03-11")
+    found = labels_of(engine, rows, cutoffs, settings_of(), as_of="2026-03-11")
     assert found["label"].isna().tolist() == [False, True]
 
 
 def test_an_end_after_as_of_is_not_known_to_a_label(engine: DuckDB) -> None:
     rows = {"subscriptions": table("subscriptions", [subscription("a", "2026-01-01", "2026-02-20")])}
-    found = labels_of(engine, rows, days("2026-01-05"), Settings(horizon_days=60), as_of="2026-02-15")
+    found = labels_of(engine, rows, days("2026-01-05"), settings_of(horizon_days=60), as_of="2026-02-15")
     assert found["label"].isna().all()
     assert found["churned_at"].isna().all()
 
@@ -96,7 +92,7 @@ def test_recorded_churns_can_be_the_source(engine: DuckDB) -> None:
         "subscriptions": table("subscriptions", [subscription("a", "2026-01-01"), subscription("b", "2026-01-01")]),
         "churns": table("churns", [{"account_id": "b", "occurred_at": "2026-02-14"}]),
     }
-    found = labels_of(engine, rows, days("2026-02-02"), Settings(), source="churns")
+    found = labels_of(engine, rows, days("2026-02-02"), settings_of(), source="churns")
     assert found.set_index("account_id")["label"].to_dict() == {"a": False, "b": True}
 
 
@@ -110,7 +106,7 @@ def test_contraction_is_revenue_that_falls_but_does_not_end(engine: DuckDB) -> N
         subscription("grows", "2026-01-01", "2026-02-20"),
         subscription("grows", "2026-02-20", mrr=180),
     ]
-    settings = Settings(kinds=["contraction"])
+    settings = settings_of("contraction")
     found = labels_of(engine, {"subscriptions": table("subscriptions", rows)}, days("2026-02-02"), settings)
     assert found.set_index("account_id")["label"].to_dict() == {
         "grows": False,
@@ -132,7 +128,7 @@ def test_going_quiet_is_one_event_a_spell_and_tells_who_returned(engine: DuckDB)
         engine,
         {"usage": usage},
         days("2026-01-26", "2026-03-09"),
-        Settings(kinds=["going_quiet"]),
+        settings_of("going_quiet"),
         source="usage",
         active="usage",
     )

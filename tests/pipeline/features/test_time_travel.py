@@ -6,7 +6,9 @@ import random
 from pathlib import Path
 
 import pyarrow as pa
-from hypothesis import HealthCheck, given, settings
+import pyarrow.compute
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from pipeline.engine import DuckDB, Engine, open_engine
@@ -15,8 +17,13 @@ from pipeline.features.facts import facts
 from tests.pipeline.features import worlds
 
 CUTOFFS = worlds.weeks(9, 20, 33, 34, 50)
+ROWS = worlds.world(7)
 slowly = settings(
-    max_examples=3, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=3,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 
@@ -47,39 +54,39 @@ def differing(one: pa.Table, two: pa.Table) -> list[str]:
     return [name for name in one.column_names if not one[name].combine_chunks().equals(two[name].combine_chunks())]
 
 
-def test_the_other_future_of_these_tests_is_another_one(engine: DuckDB) -> None:
-    rows = worlds.world(3)
-    later = features(engine, worlds.another_future(rows, CUTOFFS[1], 4), CUTOFFS[3:])
-    moved = set(differing(features(engine, rows, CUTOFFS[3:]), later))
+def test_the_other_future_of_these_tests_is_another_one(engine: DuckDB, usual: pa.Table) -> None:
+    moved = set(differing(usual, features(engine, worlds.another_future(ROWS, CUTOFFS[1], 4))))
     assert {"use_4w", "resolution_13w", "nps_last", "late_invoices_26w", "touches_13w", "terms"} <= moved
 
 
-def test_a_cutoff_has_the_same_features_alone_and_among_others(engine: DuckDB) -> None:
-    rows = worlds.world(5)
-    among = features(engine, rows)
-    alone = features(engine, rows, [CUTOFFS[2]])
-    chosen = among.filter(pa.compute.equal(among["cutoff"], CUTOFFS[2]))
-    assert differing(chosen, alone) == []
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory: pytest.TempPathFactory) -> pa.Table:
+    """The features of the rows below, read once."""
+    with open_engine("duckdb", tmp_path_factory.mktemp("usual"), "1GB", 1) as engine:
+        return features(engine, ROWS)
 
 
-def test_order_of_rows_and_number_of_threads_change_nothing(engine: DuckDB, tmp_path: Path) -> None:
-    rows = worlds.world(7)
-    shuffled = {name: random.Random(1).sample(found, len(found)) for name, found in rows.items()}
+def test_a_cutoff_has_the_same_features_alone_and_among_others(engine: DuckDB, usual: pa.Table) -> None:
+    chosen = usual.filter(pa.compute.equal(usual["cutoff"], CUTOFFS[2]))
+    assert differing(chosen, features(engine, ROWS, [CUTOFFS[2]])) == []
+
+
+def test_order_of_rows_number_of_threads_and_kept_facts_change_nothing(tmp_path: Path, usual: pa.Table) -> None:
+    shuffled = {name: random.Random(1).sample(found, len(found)) for name, found in ROWS.items()}
     with open_engine("duckdb", tmp_path / "two", "1GB", 2) as two:
-        assert differing(features(engine, rows), features(two, shuffled)) == []
+        assert differing(usual, features(two, shuffled, ready=True)) == []
 
 
-def test_facts_kept_in_the_warehouse_give_the_same_features_as_the_events(engine: DuckDB) -> None:
-    rows = worlds.world(11)
-    assert differing(features(engine, rows), features(engine, rows, ready=True)) == []
-
-
-def test_the_table_has_the_rows_of_the_spine_and_the_columns_of_the_catalog(engine: DuckDB) -> None:
-    rows = worlds.world(13)
-    table = features(engine, rows)
-    tables = worlds.on(engine, worlds.arrow(rows))
+def test_the_table_has_the_rows_of_the_spine_and_the_columns_of_the_catalog(engine: DuckDB, usual: pa.Table) -> None:
+    tables = worlds.on(engine, worlds.arrow(ROWS))
     names = [info.name for info in catalog(worlds.SETTINGS, tables, worlds.LEVELS)]
-    assert table.column_names == ["account_id", "cutoff", *names]
-    assert table.select(["account_id", "cutoff"]).to_pylist() == worlds.spine(CUTOFFS).select(
-        ["account_id", "cutoff"]
-    ).sort_by([("cutoff", "ascending"), ("account_id", "ascending")]).to_pylist()
+    assert usual.column_names == ["account_id", "cutoff", *names]
+    keys = worlds.spine(CUTOFFS).select(["account_id", "cutoff"])
+    ordered = keys.sort_by([("cutoff", "ascending"), ("account_id", "ascending")])
+    assert usual.select(["account_id", "cutoff"]).to_pylist() == ordered.to_pylist()
+
+
+def test_nearly_every_feature_says_something_of_a_company_with_every_source(usual: pa.Table) -> None:
+    """A column that is always missing here is a declaration that cannot speak."""
+    silent = [name for name in usual.column_names if usual[name].null_count == usual.num_rows]
+    assert silent == []

@@ -43,7 +43,12 @@ def world(seed: int, accounts: int = 5, size: int = 40) -> World:
     rows["subscriptions"] = [_row("subscriptions", f"s{n}", draw, names) for n in range(3 * accounts)]
     rows["levels"] = [_level(name, measure, period) for name in names for measure in LEVELS for period in range(12)]
     rows["accounts"] = [
-        {"account_id": name, "occurred_at": FIRST - timedelta(days=30), "attr_industry": f"kind {n % 2}", "attr_size": n}
+        {
+            "account_id": name,
+            "occurred_at": FIRST - timedelta(days=30),
+            "attr_industry": f"kind {n % 2}",
+            "attr_size": n,
+        }
         for n, name in enumerate(names)
     ]
     return rows
@@ -68,7 +73,12 @@ def content(name: str, key: str, at: datetime, draw: np.random.Generator) -> dic
     user = f"u{number(4)}"
     if name == "usage":
         withdrawn = CALENDAR.week_of(at.date()) + number(12) if draw.random() < 0.1 else None
-        found = {"event_id": key, "event": EVENTS[number(4)], "quantity": number(3_000_000), "retracted_week": withdrawn}
+        found = {
+            "event_id": key,
+            "event": EVENTS[number(4)],
+            "quantity": number(3_000_000),
+            "retracted_week": withdrawn,
+        }
         return found | {"user_id": user if draw.random() < 0.9 else None}
     if name == "tickets":
         asked = {"ticket_id": key, "user_id": user, "priority": ("low", "normal", "high", "urgent")[number(4)]}

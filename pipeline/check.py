@@ -1,0 +1,228 @@
+"""``holdfast check``: what each source holds, what is wrong with it, and where sources contradict each other.
+
+Reads everything and writes nothing but a temporary folder.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipeline.config import ColumnSpec, Config
+from pipeline.errors import HoldfastError
+from pipeline.sources.plan import Plan, plans, used
+from pipeline.sources.quarantine import Quarantine
+from pipeline.sources.reports import SourceReport
+from pipeline.sources.scratch import Scratch, ident
+from pipeline.sources.source_rows import Reading, SourceRows, read_source
+
+_SAMPLES = 3
+_OPEN = "s.started_at <= c.occurred_at AND (s.ended_at IS NULL OR s.ended_at > c.occurred_at)"
+
+
+@dataclass
+class SourceCheck:
+    """One source: what it holds, how it is mapped, examples of what became of its columns, and its problems."""
+
+    name: str
+    table: str
+    mapped: dict[str, str]
+    report: SourceReport | None = None
+    samples: dict[str, list[str]] = field(default_factory=dict)
+    accounts: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass
+class CheckReport:
+    """Everything that ``check`` found; ``ok`` where nothing stands in the way of an ingest."""
+
+    sources: list[SourceCheck]
+    findings: list[str]
+
+    @property
+    def ok(self) -> bool:
+        """Whether every source could be read within its budget."""
+        return not any(source.problems for source in self.sources)
+
+    @property
+    def exit_code(self) -> int:
+        """0, or the exit code of a broken contract."""
+        return 0 if self.ok else 3
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        told = [
+            asdict(source) | {"report": source.report.to_dict() if source.report else None} for source in self.sources
+        ]
+        return {"ok": self.ok, "sources": told, "findings": self.findings}
+
+    def text(self) -> str:
+        """For people."""
+        lines = [line for source in self.sources for line in _told(source)]
+        if self.findings:
+            lines += ["", "What to look at:", *(f"  - {finding}" for finding in self.findings)]
+        broken = [source.name for source in self.sources if source.problems]
+        verdict = f"Not ready: {', '.join(broken)}." if broken else "Ready: every source fits its contract."
+        return "\n".join([*lines, "", verdict])
+
+
+def check(config: Config) -> CheckReport:
+    """Read every source as ingest would. Raises ConfigError only for mappings that no data could satisfy."""
+    all_plans = plans(config)
+    with tempfile.TemporaryDirectory(prefix="holdfast-check-") as folder:
+        scratch = Scratch(Path(folder), [config.root], config.engine.memory_limit, config.engine.threads)
+        try:
+            return _Check(config, scratch).run(all_plans)
+        finally:
+            scratch.close()
+
+
+class _Check:
+    """One check: the tables read so far, by name."""
+
+    def __init__(self, config: Config, scratch: Scratch) -> None:
+        self.config, self.scratch = config, scratch
+        self.known: str | None = None
+        self.rows: dict[str, list[SourceRows]] = {}
+
+    def run(self, all_plans: list[Plan]) -> CheckReport:
+        checks = []
+        for plan in all_plans:
+            checks.append(self._source(plan))
+            if plan.table == "accounts" and "accounts" in self.rows:
+                self.known = self._known()
+        findings = [*self._coverage(checks), *(told for found in checks for told in _notes(found)), *self._labels()]
+        return CheckReport(checks, findings)
+
+    def _source(self, plan: Plan) -> SourceCheck:
+        found = SourceCheck(plan.name, plan.table, {name: _origin(spec) for name, (_, spec) in plan.columns.items()})
+        quarantine = Quarantine(self.scratch, plan.table)
+        try:
+            rows = read_source(Reading(self.scratch, self.config, self.known), plan, quarantine)
+            found.report = rows.report
+            rows.report.rules = quarantine.rules(plan.name)
+            found.samples, found.accounts = self._samples(rows)
+            found.problems += _budget_problem(self.config, plan, rows.report)
+            self.rows.setdefault(plan.table, []).append(rows)
+        except HoldfastError as error:
+            found.problems += [*error.problems, *([error.hint] if error.hint else [])]
+        return found
+
+    def _known(self) -> str:
+        name = self.scratch.name("known")
+        self.scratch.run(
+            f"CREATE TABLE {name} AS SELECT account_id, min(started_at) AS _started, true AS _known "
+            f"FROM ({self._union('accounts')}) GROUP BY 1"
+        )
+        return name
+
+    def _union(self, table: str) -> str:
+        return " UNION ALL BY NAME ".join(rows.sql for rows in self.rows[table])
+
+    def _samples(self, rows: SourceRows) -> tuple[dict[str, list[str]], int]:
+        inner = {"_file", "_row", "occurred_week", "known_week"}
+        names = [name for name in self.scratch.columns(f"({rows.sql})") if name not in inner]
+        listed = ", ".join(f"CAST({ident(name)} AS VARCHAR)" for name in names)
+        few = self.scratch.rows(f"SELECT {listed} FROM ({rows.sql}) ORDER BY _file, _row LIMIT {_SAMPLES}")
+        accounts = self.scratch.one(f"SELECT count(DISTINCT account_id) FROM ({rows.sql})")[0]
+        columns = {name: [str(row[i]) for row in few if row[i] is not None] for i, name in enumerate(names)}
+        return {name: values for name, values in columns.items() if values}, accounts
+
+    def _coverage(self, checks: list[SourceCheck]) -> Iterator[str]:
+        if self.known is None:
+            yield "no accounts could be read, so rows of unknown accounts were not looked for"
+            return
+        total = self.scratch.one(f"SELECT count(*) FROM {self.known}")[0]
+        for found in checks:
+            if found.report and found.table != "accounts" and total:
+                yield f"{found.name} speaks for {found.accounts:,} of {total:,} accounts ({found.accounts / total:.0%})"
+
+    def _labels(self) -> Iterator[str]:
+        """Where the sources of the label disagree."""
+        if "churns" in self.rows and "subscriptions" in self.rows:
+            still = (
+                f"SELECT count(*) FROM ({self._union('churns')}) c WHERE EXISTS (SELECT 1 FROM "
+                f"({self._union('subscriptions')}) s WHERE s.account_id = c.account_id AND {_OPEN})"
+            )
+            total = self.scratch.one(f"SELECT count(*) FROM ({self._union('churns')})")[0]
+            number = self.scratch.one(still)[0]
+            if number:
+                told = f"{number:,} of {total:,} churns fall on a day on which the account still had a subscription"
+                yield f"label sources disagree: {told}"
+        if "subscriptions" in self.rows and "churns" in self.rows:
+            yield from self._ended_without_churn()
+        if "subscriptions" in self.rows and "accounts" in self.rows:
+            yield from self._ended_accounts()
+
+    def _ended_without_churn(self) -> Iterator[str]:
+        last = f"(SELECT max(occurred_at) FROM ({self._union('churns')}))"
+        ended = (
+            f"SELECT account_id FROM ({self._union('subscriptions')}) GROUP BY 1 "
+            f"HAVING count(*) = count(ended_at) AND max(ended_at) < {last}"
+        )
+        churned = f"SELECT account_id FROM ({self._union('churns')})"
+        number = self.scratch.one(f"SELECT count(*) FROM ({ended}) WHERE account_id NOT IN ({churned})")[0]
+        if number:
+            yield f"label sources disagree: all subscriptions of {number:,} accounts ended, yet no churn is recorded"
+
+    def _ended_accounts(self) -> Iterator[str]:
+        accounts = (
+            f"SELECT account_id, ended_at AS occurred_at FROM ({self._union('accounts')}) WHERE ended_at IS NOT NULL"
+        )
+        still = (
+            f"SELECT count(*) FROM ({accounts}) c WHERE EXISTS (SELECT 1 FROM ({self._union('subscriptions')}) s "
+            f"WHERE s.account_id = c.account_id AND {_OPEN})"
+        )
+        number = self.scratch.one(still)[0]
+        if number:
+            yield f"label sources disagree: {number:,} accounts ended while they still had a subscription"
+
+
+def _origin(spec: ColumnSpec) -> str:
+    columns = list(used(spec))
+    return ", ".join(columns) if columns else f"always {spec.value!r}"
+
+
+def _budget_problem(config: Config, plan: Plan, report: SourceReport) -> list[str]:
+    budget = config.quarantine.budget if plan.source.budget is None else plan.source.budget
+    quarantined, records = report.total("quarantined"), report.total("records")
+    if quarantined <= budget * records:
+        return []
+    rules = "; ".join(f"{count:,} times {rule}" for rule, count in list(report.rules.items())[:5])
+    return [f"{quarantined:,} of {records:,} records would be quarantined, over the budget of {budget:.2%}: {rules}"]
+
+
+def _notes(found: SourceCheck) -> Iterator[str]:
+    """What a reader of a source's numbers must know."""
+    report = found.report
+    if report is None:
+        return
+    if report.before_account:
+        accepted = report.total("accepted") or 1
+        share = report.before_account / accepted
+        told = f"{found.name}: {report.before_account:,} rows ({share:.1%}) are from before their account started"
+        yield f"{told}; set before_account: quarantine to leave them out"
+    if report.snapshot_columns:
+        yield f"{found.name}: {', '.join(report.snapshot_columns)} are as of the export and stay out of training"
+
+
+def _told(source: SourceCheck) -> Iterator[str]:
+    yield f"{source.name} ({source.table})"
+    for problem in source.problems:
+        yield f"  PROBLEM  {problem}"
+    report = source.report
+    if report is None:
+        return
+    counts = ", ".join(f"{report.total(name):,} {name}" for name in ("records", "accepted", "quarantined"))
+    yield f"  {len(report.files)} files, {counts}; {report.first or 'no date'} to {report.last or 'no date'}"
+    yield f"  known_at {report.known_at}, time zone {report.time_zone}"
+    for name, values in source.samples.items():
+        yield f"    {name:24} {source.mapped.get(name, '(derived)'):32} {values[0]}"
+    if report.unknown_columns:
+        yield f"  not mapped: {', '.join(report.unknown_columns)}"
+    for rule, count in report.rules.items():
+        yield f"  {count:,} times {rule}"

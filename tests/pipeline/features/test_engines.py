@@ -1,0 +1,27 @@
+"""One text, many engines."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pipeline.engine import open_engine
+from tests.pipeline.features import worlds
+from tests.pipeline.features.test_time_travel import CUTOFFS, differing, features
+
+
+@pytest.mark.xdist_group("spark")
+def test_spark_gives_every_cell_that_duckdb_gives(tmp_path: Path) -> None:
+    if shutil.which("java") is None:
+        if "java" in os.environ.get("HOLDFAST_REQUIRE", ""):
+            pytest.fail("HOLDFAST_REQUIRE asks for java, and there is none.")
+        pytest.skip("no java on this machine: Spark needs Java 17")
+    rows = worlds.world(17, size=20)
+    with open_engine("duckdb", tmp_path / "duckdb", "1GB", 2) as engine:
+        expected = features(engine, rows, CUTOFFS[1:4])
+    with open_engine("spark", tmp_path / "spark", "1GB", 2) as engine:
+        found = features(engine, rows, CUTOFFS[1:4])
+    assert differing(expected, found.cast(expected.schema)) == []

@@ -1,0 +1,144 @@
+"""What the configuration can say: joins, folds, arithmetic, scales, periods."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.errors import ConfigError, ContractError
+from tests.pipeline.sources.exports import TICKETS, Exports, assert_every_record_is_accounted_for
+
+
+def test_a_wide_billing_table_is_said_by_joins_and_declared_arithmetic(exports: Exports) -> None:
+    exports.write("history.csv", "id,customer,start,from\ns1,c1,2024-01-01,2024-01-01\ns1,c1,2024-01-01,2024-03-01\n")
+    exports.write("items.csv", "subscription,price,quantity\ns1,p1,10\ns1,p2,1\n")
+    exports.write("prices.csv", "id,unit_amount,interval\np1,500,month\np2,12000,year\n")
+    price = {
+        "files": "prices.csv",
+        "on": "id",
+        "key": "price",
+        "take": {"unit_amount": "unit_amount", "per": "interval"},
+    }
+    mrr = {
+        "product": ["unit_amount", "quantity"],
+        "divide_by": {"column": "per", "values": {"month": 1, "year": 12}},
+        "fold": "sum",
+    }
+    items = {"files": "items.csv", "on": "subscription", "key": "id", "via": price, "take": {"cents": mrr}}
+    columns = {
+        "subscription_id": "id",
+        "account_id": "customer",
+        "occurred_at": "from",
+        "started_at": "start",
+        "mrr": {"column": "cents", "unit": "minor"},
+    }
+    source = {"files": "history.csv", "history": "versioned", "via": items, "columns": columns}
+    report = exports.ingest({"subscriptions": source})
+    assert exports.rows(
+        "subscriptions", "CAST(occurred_at AS DATE)::VARCHAR, CAST(valid_to AS DATE)::VARCHAR, mrr"
+    ) == [
+        ("2024-01-01", "2024-03-01", 6000),
+        ("2024-03-01", None, 6000),
+    ]
+    assert_every_record_is_accounted_for(report)
+
+
+def test_a_joined_key_that_is_not_unique_is_an_error(exports: Exports) -> None:
+    exports.write("users.csv", "user,org\n1,x\n1,y\n")
+    via = {"files": "users.csv", "on": "user", "key": "account", "take": {"org": "org"}}
+    with pytest.raises(ContractError, match=r"'user' is not unique in users\.csv: '1'"):
+        exports.tickets("1,1,2024-05-01,0\n", via=via)
+
+
+def test_accounts_are_derived_by_folding_another_source(exports: Exports) -> None:
+    exports.write("users.csv", "user,org,made\n1,x,03-02-2024 10:00\n2,x,01-02-2024 09:00\n3,y,05-02-2024 08:00\n")
+    made = {"column": "made", "format": "%d-%m-%Y %H:%M", "fold": "min"}
+    report = exports.ingest({"accounts": {"files": "users.csv", "columns": {"account_id": "org", "started_at": made}}})
+    assert exports.rows("accounts", "account_id, CAST(started_at AS VARCHAR)") == [
+        ("x", "2024-02-01 09:00:00"),
+        ("y", "2024-02-05 08:00:00"),
+    ]
+    assert (report.total("records"), report.tables["accounts"].rows) == (3, 2)
+
+
+def test_periods_become_levels_as_of_their_end_and_known_after_their_delay(exports: Exports) -> None:
+    body = "a,2024-01-05,3,2\na,2024-01-20,4,5\na,2024-02-01,1,1\na,2024-01-20,4,5\n"
+    exports.write("usage.csv", "account_id,day,n,users\n" + body)
+    measures = {"n": {"column": "n", "fold": "sum"}, "users": {"column": "users", "fold": "last"}}
+    source = {"files": "usage.csv", "delay": "3d", "period": {"column": "day", "length": "month"}, "measures": measures}
+    report = exports.ingest({"usage": source})
+    shown = "measure, CAST(occurred_at AS DATE)::VARCHAR, CAST(known_at AS DATE)::VARCHAR, value, period_days"
+    assert exports.rows("levels", shown) == [
+        ("n", "2024-02-01", "2024-02-04", 7.0, 31),
+        ("n", "2024-03-01", "2024-03-04", 1.0, 29),
+        ("users", "2024-02-01", "2024-02-04", 5.0, 31),
+        ("users", "2024-03-01", "2024-03-04", 1.0, 29),
+    ]
+    assert report.total("duplicates") == 1
+    assert_every_record_is_accounted_for(report)
+
+
+def test_survey_scores_are_brought_to_one_scale_and_what_lies_outside_is_quarantined(exports: Exports) -> None:
+    exports.write(
+        "s.csv",
+        "id,account_id,kind,at,score\n1,a,nps,2024-01-01,9\n2,a,ces,2024-01-01,2\n3,a,csat,2024-01-01,6\n4,a,nps,2024-01-01,\n",
+    )
+    columns = {"survey_id": "id", "kind": "kind", "occurred_at": "at", "score": "score"}
+    scales = {"ces": {"min": 1, "max": 5, "higher_is": "worse"}, "csat": {"min": 1, "max": 5, "higher_is": "better"}}
+    exports.ingest({"surveys": {"files": "s.csv", "columns": columns, "scales": scales, "budget": 1}})
+    assert exports.rows("surveys", "survey_id, score, answered_at IS NULL") == [
+        ("1", 9.0, False),
+        ("2", 0.75, False),
+        ("4", None, True),
+    ]
+    assert exports.rejected("surveys") == [(4, "score", "is outside of the csat scale 1 to 5")]
+
+
+def test_a_filter_keeps_what_it_names_and_counts_the_rest_apart(exports: Exports) -> None:
+    report = exports.tickets(
+        "1,a,2024-05-01,0\n2,a,2024-05-01,\n3,b,2024-05-01,1\n", where={"account": "a", "reopens": {"not": None}}
+    )
+    assert exports.rows("tickets", "ticket_id") == [("1",)]
+    assert report.total("filtered") == 2
+    assert_every_record_is_accounted_for(report)
+
+
+def test_ticket_moments_and_durations_tell_each_other(exports: Exports) -> None:
+    columns = {**TICKETS["columns"], "resolution_seconds": {"column": "reopens", "unit": "hours"}}
+    del columns["reopens"]
+    exports.tickets("1,a,2024-05-01,5\n2,a,2024-05-01,\n", columns=columns)
+    assert exports.rows("tickets", "ticket_id, CAST(solved_at AS VARCHAR), resolution_seconds") == [
+        ("1", "2024-05-01 05:00:00", 18_000),
+        ("2", None, None),
+    ]
+
+
+def test_impossible_mappings_are_all_told_at_once(exports: Exports) -> None:
+    exports.data.mkdir()
+    sources = {
+        "tickets": {"files": "t.csv", "columns": {"ticket": "id", "occured_at": "x"}},
+        "surveys": {"files": "s.csv", "columns": {"survey_id": "id", "kind": {"value": "csat"}, "occurred_at": "at"}},
+    }
+    with pytest.raises(ConfigError) as failure:
+        exports.ingest(sources)
+    told = str(failure.value)
+    assert "sources.tickets.columns.ticket: not in the contract of tickets; did you mean ticket_id?" in told
+    assert "sources.tickets.columns.occurred_at: must be mapped" in told
+    assert "sources.surveys.scales.csat: must be declared" in told
+
+
+def test_unchanged_inputs_are_not_read_again_and_changed_ones_are(exports: Exports) -> None:
+    exports.tickets("1,a,2024-05-01,0\n")
+    assert exports.ingest({"tickets": TICKETS}).tables["tickets"].reused
+    assert not exports.ingest({"tickets": TICKETS | {"delay": "1d"}}).tables["tickets"].reused
+    assert not exports.tickets("1,a,2024-05-01,1\n").tables["tickets"].reused
+    assert exports.rows("tickets", "reopens") == [(1,)]
+
+
+def test_rows_from_before_their_account_are_accepted_with_a_warning_or_quarantined(exports: Exports) -> None:
+    exports.write("accounts.csv", "id,start\na,2024-05-02\n")
+    exports.write("tickets.csv", "id,account,created,reopens\n1,a,2024-05-01,0\n2,a,2024-05-02,0\n")
+    accounts = {"files": "accounts.csv", "columns": {"account_id": "id", "started_at": "start"}}
+    report = exports.ingest({"accounts": accounts, "tickets": TICKETS})
+    assert report.warnings == ["tickets: 1 rows are from before their account started"]
+    exports.ingest({"accounts": accounts, "tickets": TICKETS | {"before_account": "quarantine"}})
+    assert exports.rejected("tickets") == [(2, "created", "is before the account started")]
