@@ -1,5 +1,7 @@
 """Gradient boosted trees (LightGBM) with exact TreeSHAP contributions.
 
+What is missing counts as the usual value (``models.usual``), so trees learn no branch for it.
+
 Each fit runs on one thread: fits of several folds stand side by side instead (``models.walk``), which is faster where
 cores are shared, since no thread waits for another, and cannot depend on the number of threads. Contributions are
 worked out row by row, so they may use all cores.
@@ -14,8 +16,9 @@ import numpy as np
 import pandas as pd
 
 from models.inner import inner_splits
-from models.panel import FloatArray, Panel, kinds_of
+from models.panel import FloatArray, Panel
 from models.settings import TrainSettings
+from models.usual import Usual
 
 try:
     import lightgbm as lgb
@@ -29,10 +32,10 @@ _PATIENCE = 40
 
 @dataclass
 class Boosted:
-    """A fitted model as LightGBM's own text, with the category order of each text feature."""
+    """A fitted model as LightGBM's own text, with what stands in for a missing value."""
 
     features: tuple[str, ...]
-    categories: dict[str, tuple[str, ...]]
+    usual: Usual
     text: str
     base: float
     rounds: int
@@ -50,14 +53,14 @@ class Boosted:
         """Uncalibrated churn log-odds."""
         if len(X) == 0:
             return np.zeros(0)
-        made = self._open().predict(encode(X, self.categories), raw_score=True, num_threads=1)
+        made = self._open().predict(encode(X, self.usual), raw_score=True, num_threads=1)
         return np.asarray(made, dtype=np.float64)
 
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
         """Log-odds that each feature adds to ``base`` (exact TreeSHAP)."""
         whole = np.zeros((len(X), len(self.features)))
         if len(X):
-            data = encode(X, self.categories)
+            data = encode(X, self.usual)
             whole = np.asarray(self._open().predict(data, pred_contrib=True))[:, :-1]
         return pd.DataFrame(whole, index=X.index, columns=list(self.features))
 
@@ -71,35 +74,30 @@ class Boosted:
 def fit_boosted(panel: Panel, settings: TrainSettings, monotone: bool = False) -> Boosted:
     """Fit on ``panel``; the number of rounds is chosen on its own later cutoffs."""
     panel.both_classes()
-    categories = _categories(panel.X)
+    usual = Usual.of(panel.X)
     options = _options(panel, settings, monotone)
-    rounds = _choose_rounds(panel, settings, categories, options)
-    booster = lgb.train(options, _dataset(panel, categories, options), num_boost_round=rounds)
+    rounds = _choose_rounds(panel, settings, usual, options)
+    booster = lgb.train(options, _dataset(panel, usual, options), num_boost_round=rounds)
     text = booster.model_to_string()
     shown = lgb.Booster(model_str=text)
-    base = float(np.asarray(shown.predict(encode(panel.X.iloc[:1], categories), pred_contrib=True))[0, -1])
-    return Boosted(tuple(panel.X.columns), categories, text, base, rounds)
+    base = float(np.asarray(shown.predict(encode(panel.X.iloc[:1], usual), pred_contrib=True))[0, -1])
+    return Boosted(tuple(panel.X.columns), usual, text, base, rounds)
 
 
-def encode(X: pd.DataFrame, categories: dict[str, tuple[str, ...]]) -> FloatArray:
-    """Numbers as they are (missing stays missing); a text as its place among the known ones, else missing."""
+def encode(X: pd.DataFrame, usual: Usual) -> FloatArray:
+    """Numbers as they are, a text as its place among the known ones; the usual value where one is missing."""
     columns = []
     for name in X.columns:
-        if name in categories:
-            places = {value: float(place) for place, value in enumerate(categories[name])}
-            columns.append(X[name].astype(object).map(places).to_numpy(dtype=np.float64))
+        if name in usual.numbers:
+            columns.append(usual.number(name, X[name]))
         else:
-            columns.append(X[name].to_numpy(dtype=np.float64))
+            places = {value: float(place) for place, value in enumerate(usual.texts[name])}
+            columns.append(usual.text(name, X[name]).map(places).to_numpy(dtype=np.float64))
     return np.column_stack(columns) if columns else np.zeros((len(X), 0))
 
 
-def _categories(X: pd.DataFrame) -> dict[str, tuple[str, ...]]:
-    texts = [name for name, kind in kinds_of(X).items() if kind == "text"]
-    return {name: tuple(sorted(X[name].dropna().astype(str).unique())) for name in texts}
-
-
-def _dataset(panel: Panel, categories: dict[str, tuple[str, ...]], options: dict[str, Any]) -> lgb.Dataset:
-    return lgb.Dataset(encode(panel.X, categories), label=panel.y.astype(np.float64), params=dict(options))
+def _dataset(panel: Panel, usual: Usual, options: dict[str, Any]) -> lgb.Dataset:
+    return lgb.Dataset(encode(panel.X, usual), label=panel.y.astype(np.float64), params=dict(options))
 
 
 def _options(panel: Panel, settings: TrainSettings, monotone: bool) -> dict[str, Any]:
@@ -119,15 +117,15 @@ def _options(panel: Panel, settings: TrainSettings, monotone: bool) -> dict[str,
 
 
 def _choose_rounds(
-    panel: Panel, settings: TrainSettings, categories: dict[str, tuple[str, ...]], options: dict[str, Any]
+    panel: Panel, settings: TrainSettings, usual: Usual, options: dict[str, Any]
 ) -> int:
     """Where the log loss on unseen inner rows stops falling, or a usual number with too few churns to tell."""
     splits = inner_splits(panel, settings, folds=1, share=0.3, max_rows=settings.max_rows)
     if not splits:
         return USUAL_ROUNDS
     past, later = splits[-1]
-    seen = _dataset(past, categories, options)
-    unseen = lgb.Dataset(encode(later.X, categories), label=later.y.astype(np.float64), reference=seen)
+    seen = _dataset(past, usual, options)
+    unseen = lgb.Dataset(encode(later.X, usual), label=later.y.astype(np.float64), reference=seen)
     stop = lgb.early_stopping(_PATIENCE, verbose=False)
     found = lgb.train(options, seen, _MAX_ROUNDS, valid_sets=[unseen], callbacks=[stop])
     return max(10, int(found.best_iteration))

@@ -1,9 +1,9 @@
 """Features as the standardised columns a linear model needs, each owned by one original feature.
 
 A number becomes its place among the training rows on the normal scale (so outliers cannot pull) and its value cut at
-the 1st and 99th percentile (so that being far out still counts); a missing number becomes the median with a column
-that says so; a text becomes one column for each common category. Every column has mean 0 in training, so a
-contribution is relative to the average row.
+the 1st and 99th percentile (so that being far out still counts); a text becomes one column for each common category.
+What is missing counts as the usual value (``models.usual``), and no column says that it was missing. Every column has
+mean 0 in training, so a contribution is relative to the average row.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from models.panel import FloatArray, kinds_of
+from models.usual import Usual
 
 _LANDMARKS = 65
 _MAX_CATEGORIES = 20
@@ -24,43 +25,33 @@ _SAMPLE = 40_000
 
 @dataclass(frozen=True)
 class NumberShape:
-    """How one number is read: its landmarks, their places on the normal scale, its median."""
+    """How one number is read: its landmarks and their places on the normal scale."""
 
     landmarks: FloatArray
     places: FloatArray
-    median: float
-    says_missing: bool
 
     @classmethod
     def of(cls, values: FloatArray) -> NumberShape:
-        """The shape of one training column; NaN is missing; a column of nothing but NaN has no effect."""
-        missing = np.isnan(values)
-        seen = np.sort(values[~missing])
+        """The shape of what a training column shows; a column of nothing but NaN has no effect."""
+        seen = np.sort(values[~np.isnan(values)])
         if seen.size == 0:
-            return cls(np.zeros(1), np.zeros(1), 0.0, False)
+            return cls(np.zeros(1), np.zeros(1))
         ranks = np.linspace(0, 1, _LANDMARKS)
         marks, index = np.unique(np.quantile(seen, ranks, method="nearest"), return_inverse=True)
         middle = np.bincount(index, weights=ranks) / np.bincount(index)
-        share = float(missing.mean())
-        says = _MIN_SHARE <= share <= 1 - _MIN_SHARE
-        return cls(marks, ndtri(np.clip(middle, 0.01, 0.99)), float(np.median(seen)), says)
+        return cls(marks, ndtri(np.clip(middle, 0.01, 0.99)))
 
     def columns(self, values: FloatArray) -> list[FloatArray]:
-        """The columns of ``values``, not yet standardised."""
-        missing = np.isnan(values)
-        filled = np.where(missing, self.median, values)
-        made = [np.interp(filled, self.landmarks, self.places)]
+        """The columns of ``values`` without a missing one, not yet standardised."""
+        made = [np.interp(values, self.landmarks, self.places)]
         if self.landmarks.size > 3:
-            low, high = self.landmarks[1], self.landmarks[-2]
-            made.append(np.clip(filled, low, high))
-        if self.says_missing:
-            made.append(missing.astype(np.float64))
+            made.append(np.clip(values, self.landmarks[1], self.landmarks[-2]))
         return made
 
 
 @dataclass(frozen=True)
 class TextShape:
-    """The common categories of one text, most common first; others, new ones and missing are all zeros."""
+    """The common categories of one text, most common first; the others are all zeros."""
 
     categories: tuple[str, ...]
 
@@ -82,6 +73,7 @@ class Encoding:
     """The learned shapes of all features and the mean and spread of the columns they make."""
 
     features: tuple[str, ...]
+    usual: Usual
     numbers: dict[str, NumberShape]
     texts: dict[str, TextShape]
     owner: np.ndarray
@@ -91,20 +83,20 @@ class Encoding:
     @classmethod
     def learn(cls, X: pd.DataFrame) -> tuple[Encoding, FloatArray]:
         """The encoding of training rows, and those rows encoded."""
-        kinds = kinds_of(X)
+        kinds, usual = kinds_of(X), Usual.of(X)
         step = max(1, len(X) // _SAMPLE)
         numbers = {
             name: NumberShape.of(X[name].to_numpy(np.float64)[::step]) for name in kinds if kinds[name] == "number"
         }
         texts = {name: TextShape.of(X[name]) for name in kinds if kinds[name] == "text"}
-        raw, owner = _raw(X, tuple(kinds), numbers, texts)
+        raw, owner = _raw(usual.fill(X), tuple(kinds), numbers, texts)
         mean, spread = raw.mean(axis=0), raw.std(axis=0)
-        encoding = cls(tuple(kinds), numbers, texts, owner, mean, np.where(spread > 1e-12, spread, np.inf))
+        encoding = cls(tuple(kinds), usual, numbers, texts, owner, mean, np.where(spread > 1e-12, spread, np.inf))
         return encoding, encoding.standardise(raw)
 
     def encode(self, X: pd.DataFrame) -> FloatArray:
         """Standardised columns of any rows."""
-        return self.standardise(_raw(X, self.features, self.numbers, self.texts)[0])
+        return self.standardise(_raw(self.usual.fill(X), self.features, self.numbers, self.texts)[0])
 
     def standardise(self, raw: FloatArray) -> FloatArray:
         """Mean 0 and spread 1 as in training; a column that never varied there stays 0."""

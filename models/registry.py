@@ -28,6 +28,7 @@ ALLOW: tuple[str, ...] = (
     "models.encode.TextShape",
     "models.logistic.Logistic",
     "models.scale.Scale",
+    "models.usual.Usual",
 )
 """The only types of ours that a model file may ask for, beside the plain ones that skops trusts."""
 

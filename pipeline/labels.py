@@ -25,11 +25,11 @@ def build_labels(
 
     ``label`` is null where [cutoff, cutoff + horizon) and the grace after it had not passed by ``as_of``.
     ``churned_at`` and ``kind`` say when and how an account left inside the horizon, ``renewal_in_horizon`` whether
-    its term ends there.
+    a term of more than a month ends there.
     ``source`` (``subscriptions``, ``accounts``, ``churns`` or ``usage``) says where a churn is read from.
     """
     events = churn_events(tables, rows, settings, source, as_of)
-    asked = spine.select("account_id", "cutoff", "cutoff_at", "term_end", "mrr")
+    asked = spine.select("account_id", "cutoff", "cutoff_at", "term_end", "term_months", "mrr")
     horizon = asked.cutoff_at + ibis.interval(days=settings.horizon_days)
     asked = asked.mutate(horizon_at=horizon)
     within = asked.join(
@@ -53,7 +53,7 @@ def build_labels(
         "churned_at",
         "kind",
         label=complete.ifelse(joined.churned_at.notnull(), ibis.null("boolean")),
-        renewal_in_horizon=renews.fill_null(False),
+        renewal_in_horizon=(renews & has_term(joined)).fill_null(False),
     )
 
 
@@ -88,11 +88,11 @@ def known_by(rows: ir.Table, as_of: datetime) -> ir.Table:
 def ends_of_coverage(rows: ir.Table, grace_days: int, as_of: datetime) -> ir.Table:
     """The end of each unbroken spell of coverage; a gap of at most the grace does not break one.
 
-    An end at the renewal date is a ``non_renewal``, any other a ``cancellation``.
+    An end at the renewal date of a term is a ``non_renewal``, any other a ``cancellation``.
     """
     far = datetime(9999, 1, 1)
     known = known_by(rows, as_of)
-    spans = known.select("account_id", "starts_at", "term_end", until=known.ends_at.fill_null(far))
+    spans = known.select("account_id", "starts_at", "term_end", "term_months", until=known.ends_at.fill_null(far))
     so_far = ibis.cumulative_window(group_by="account_id", order_by=["starts_at", "until"])
     reach = spans.mutate(reach=spans.until.max().over(so_far))
     order = ibis.window(group_by="account_id", order_by=["starts_at", "until"])
@@ -103,8 +103,13 @@ def ends_of_coverage(rows: ir.Table, grace_days: int, as_of: datetime) -> ir.Tab
         after.next_start.isnull() | (after.next_start > after.reach + ibis.interval(days=grace_days)),
     )
     near = (last.term_end <= last.reach + _NEAR_TERM_END) & (last.term_end >= last.reach - _NEAR_TERM_END)
-    kind = near.fill_null(False).ifelse(ibis.literal("non_renewal"), ibis.literal("cancellation"))
+    kind = (near & has_term(last)).fill_null(False).ifelse(ibis.literal("non_renewal"), ibis.literal("cancellation"))
     return last.select("account_id", churned_at=last.reach, kind=kind)
+
+
+def has_term(rows: ir.Table) -> ir.BooleanValue:
+    """Whether there is a term to renew: who pays by the month may leave every month, whatever the invoice says."""
+    return rows.term_months.isnull() | (rows.term_months > 1)
 
 
 def quiet_spells(usage: ir.Table, quiet_days: int, as_of: datetime) -> ir.Table:

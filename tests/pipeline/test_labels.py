@@ -61,6 +61,12 @@ def test_an_end_inside_the_horizon_is_a_churn_and_its_kind_follows_the_term(engi
     }
 
 
+def test_who_pays_by_the_month_cancels_and_does_not_fail_to_renew(engine: DuckDB) -> None:
+    rows = [subscription("monthly", "2026-01-01", "2026-02-20", term_end="2026-02-20", term_months=1)]
+    found = labels_of(engine, {"subscriptions": table("subscriptions", rows)}, days("2026-02-02"), settings_of())
+    assert found[["kind", "renewal_in_horizon"]].values.tolist() == [["cancellation", False]]
+
+
 def test_a_gap_within_the_grace_is_no_churn(engine: DuckDB) -> None:
     rows = [
         subscription("back in a week", "2026-01-01", "2026-02-10"),
