@@ -38,29 +38,30 @@ class Ledger:
 
     def _part(self, lag: int, columns: Mapping[Window, Mapping[str, str]], withdrawn: ir.Table | None) -> ir.Table:
         names = sorted({name for told in columns.values() for name in told.values()})
-        lines = self.engine.settle(self._lines(lag, names))
-        started = points(lines, ["account_id"], lines.start, {name: lines[name] for name in names}, names)
-        found = self._told([started], names)
+        found = self._told([_started(lines) for lines in self._lines(lag, names)], names)
         for window, told in columns.items():
             ended = sorted({*told.values()})
-            found = _less(found, self._told(_stopped(lines, withdrawn, window, ended), ended), told)
+            changes = [_stopped(lines, window) for lines in self._lines(lag, ended)]
+            counted = [name for name in ended if name in self.members]
+            if withdrawn is not None and counted:
+                changes += _general(withdrawn, window, counted)
+            found = _less(found, self._told(changes, ended), told)
         wanted = [column for told in columns.values() for column in told]
         return found.select("account_id", "at", *wanted)
 
     def _told(self, changes: Sequence[ir.Table], names: Sequence[str]) -> ir.Table:
-        return self.engine.settle(running(changes, self.grid, self._following, ["account_id"], names))
+        return self.engine.settle(running(changes, self.grid, self._following, names))
 
     @cached_property
     def _following(self) -> ir.Table:
         return self.engine.settle(next_cutoffs(self.grid))
 
-    def _lines(self, lag: int, names: Sequence[str]) -> ir.Table:
-        """The ledger of one lag."""
-        sides = [_line(w.mutate(start=_start(w, lag), upto=w.r), {n: n for n in names if n in w.columns}, names)
-                 for w in self.weekly]  # fmt: skip
-        sides += [_line(m.lasting[lag], {name: "n"}, names) for name, m in self.members.items() if name in names]
-        table = ibis.union(*sides) if len(sides) > 1 else sides[0]
-        return table.group_by(*_LINE).aggregate(**{name: table[name].sum().cast("int64") for name in names})
+    def _lines(self, lag: int, names: Sequence[str]) -> list[ir.Table]:
+        """The lines of one lag that hold any of ``names``: account_id, o, start, upto and those."""
+        held = [(table, [name for name in names if name in table.columns]) for table in self.weekly]
+        sums = [_dated(table, lag).select(*_LINE, *own) for table, own in held if own]
+        counts = [m.lasting[lag].rename({name: "n"}) for name, m in self.members.items() if name in names]
+        return [*sums, *counts]
 
     def _withdrawn(self) -> ir.Table:
         """The facts of members with anything withdrawn, of all kinds."""
@@ -68,28 +69,30 @@ class Ledger:
         return ibis.union(*sides) if len(sides) > 1 else sides[0]
 
 
-def _start(weekly: ir.Table, lag: int) -> ir.IntegerValue:
-    return ibis.greatest(weekly.k, weekly.o + lag) + 1
+def _dated(weekly: ir.Table, lag: int) -> ir.Table:
+    return weekly.mutate(start=ibis.greatest(weekly.k, weekly.o + lag) + 1, upto=weekly.r)
 
 
-def _line(table: ir.Table, values: Mapping[str, str], names: Sequence[str]) -> ir.Table:
-    zero = ibis.literal(0)
-    filled = {name: (table[values[name]] if name in values else zero).cast("int64") for name in names}
-    weeks = {name: table[name].cast("int64") for name in _LINE[1:]}
-    return table.select("account_id", **weeks, **filled)
+def _values(lines: ir.Table) -> dict[str, ir.IntegerColumn]:
+    return {name: lines[name] for name in lines.columns if name not in _LINE}
 
 
-def _stopped(lines: ir.Table, withdrawn: ir.Table | None, window: Window, names: Sequence[str]) -> list[ir.Table]:
+def _started(lines: ir.Table) -> ir.Table:
+    return points(lines, lines.start, _values(lines))
+
+
+def _stopped(lines: ir.Table, window: Window) -> ir.Table:
     """What has stopped counting in a window; a line that never counts stops as it starts."""
     end = ibis.least(lines.o + window.lag + window.weeks, lines.upto) if window.weeks else lines.upto
-    stop = ibis.greatest(end + 1, lines.start)
-    changes = [points(lines, ["account_id"], stop, {name: lines[name] for name in names}, names)]
-    if withdrawn is not None:
-        spans = general_spans(withdrawn, window)
-        here = {name: (spans.kind == name).ifelse(1, 0) for name in names}
-        changes.append(points(spans, ["account_id"], spans.start, {name: -one for name, one in here.items()}, names))
-        changes.append(points(spans, ["account_id"], spans.stop + 1, here, names))
-    return changes
+    return points(lines, ibis.greatest(end + 1, lines.start), _values(lines))
+
+
+def _general(withdrawn: ir.Table, window: Window, names: Sequence[str]) -> list[ir.Table]:
+    """The members with anything withdrawn, as what has stopped: less where they start, more after they stop."""
+    spans = general_spans(withdrawn, window)
+    here = {name: (spans.kind == name).ifelse(1, 0) for name in names}
+    first = points(spans, spans.start, {name: -one for name, one in here.items()})
+    return [first, points(spans, spans.stop + 1, here)]
 
 
 def _less(found: ir.Table, stopped: ir.Table, told: Mapping[str, str]) -> ir.Table:

@@ -35,7 +35,7 @@ class Members:
         members = [facts[name].cast("string") for name in keys if name != "account_id"]
         name = ibis.literal("\n").join(members) if len(members) > 1 else members[0]
         withdrawn = facts.filter(~facts.steady).select("account_id", "o", "k", "r", member=name)
-        return cls({lag: _lasting(facts, lag) for lag in lags}, withdrawn)
+        return cls({lag: engine.settle(_lasting(facts, lag)) for lag in lags}, withdrawn)
 
 
 def _with_next(facts: ir.Table, keys: tuple[str, ...], lags: list[int]) -> ir.Table:

@@ -47,10 +47,9 @@ class Window:
         return recent & (rows.occurred_week < rows.c - self.lag) if self.weeks else ibis.literal(True)
 
 
-def points(table: ir.Table, keys: Sequence[str], at: Any, values: Mapping[str, Any], names: Sequence[str]) -> ir.Table:
-    """Changes of running totals: ``values`` at ``at``, zero for the other ``names``."""
-    columns = {name: values.get(name, ibis.literal(0)).cast("int64") for name in names}
-    return table.select(*keys, at=at.cast("int64"), asked=ibis.literal(0), **columns)
+def points(table: ir.Table, at: Any, values: Mapping[str, Any]) -> ir.Table:
+    """Changes of an account's running totals: ``values`` at ``at``."""
+    return table.select("account_id", at=at.cast("int64"), **{n: v.cast("int64") for n, v in values.items()})
 
 
 def next_cutoffs(grid: ir.Table) -> ir.Table:
@@ -64,21 +63,33 @@ def next_cutoffs(grid: ir.Table) -> ir.Table:
     return pairs.group_by(week=pairs.week.cast("int64")).aggregate(next=pairs.next.min())
 
 
-def running(
-    changes: Sequence[ir.Table], grid: ir.Table, following: ir.Table, keys: Sequence[str], names: Sequence[str]
-) -> ir.Table:
-    """The running totals of ``names`` at each row of ``grid`` (``keys`` and ``at``).
+def running(changes: Sequence[ir.Table], grid: ir.Table, following: ir.Table, names: Sequence[str]) -> ir.Table:
+    """The running totals of ``names`` at each row of ``grid`` (account_id, at).
 
-    ``following`` is what ``next_cutoffs`` says of the grid.
+    ``following`` is what ``next_cutoffs`` says of the grid. Each of ``changes`` holds some of ``names``, and is brought
+    to one row a cutoff while it is narrow.
     """
-    table = ibis.union(*changes) if len(changes) > 1 else changes[0]
-    table = table.join(following, table["at"] == following.week)
-    sums = {name: table[name].sum().cast("int64") for name in names}
-    table = table.group_by(*keys, "asked", at=table.next).aggregate(**sums).select(*changes[0].columns)
-    table = table.union(points(grid, keys, grid["at"], {}, names).mutate(asked=ibis.literal(1)))
-    totals = {name: table[name].sum().over(_so_far(table, keys)).cast("int64") for name in names}
-    found = table.select(*keys, "at", "asked", **totals)
+    asked = _widened(grid, names).mutate(asked=ibis.literal(1))
+    table = ibis.union(asked, *(_widened(_by_cutoff(change, following), names) for change in changes))
+    table = table.group_by("account_id", "at", "asked").aggregate(
+        **{name: table[name].sum().cast("int64") for name in names}
+    )
+    so_far = _so_far(table, ["account_id"])
+    found = table.select("account_id", "at", "asked", **{n: table[n].sum().over(so_far).cast("int64") for n in names})
     return found.filter(found.asked == 1).drop("asked")
+
+
+def _by_cutoff(change: ir.Table, following: ir.Table) -> ir.Table:
+    sums = [name for name in change.columns if name not in ("account_id", "at")]
+    joined = change.join(following, change["at"] == following.week)
+    return joined.group_by("account_id", at=joined.next).aggregate(**{name: joined[name].sum() for name in sums})
+
+
+def _widened(table: ir.Table, names: Sequence[str]) -> ir.Table:
+    """Columns ``account_id``, ``at``, ``asked`` and all ``names``, zero where the table has no such column."""
+    zero = ibis.literal(0)
+    values = {name: (table[name] if name in table.columns else zero).cast("int64") for name in names}
+    return table.select("account_id", at=table["at"].cast("int64"), asked=zero, **values)
 
 
 def highest(seen: ir.Table, grid: ir.Table, keys: Sequence[str], names: Sequence[str]) -> ir.Table:
