@@ -28,6 +28,14 @@ except OSError as error:  # pragma: no cover  (a machine without OpenMP)
 USUAL_ROUNDS = 80
 _MAX_ROUNDS = 400
 _PATIENCE = 40
+_SPLITS: tuple[dict[str, Any], ...] = (
+    {"extra_trees": False, "lambda_l2": 10.0},
+    {"extra_trees": True, "lambda_l2": 1.0},
+)
+"""Splits at the best place, held back by a penalty, or at random places, which holds back by itself.
+
+A small penalty on splits at the best place lets a tree single out one month of joining, which tells nothing later.
+"""
 
 
 @dataclass
@@ -39,6 +47,7 @@ class Boosted:
     text: str
     base: float
     rounds: int
+    random_splits: bool
     _booster: lgb.Booster | None = field(default=None, repr=False, compare=False)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -47,7 +56,7 @@ class Boosted:
     @property
     def effort(self) -> dict[str, float]:
         """What the inner folds chose, for the run's parameters."""
-        return {"rounds": float(self.rounds)}
+        return {"rounds": float(self.rounds), "random_splits": float(self.random_splits)}
 
     def log_odds(self, X: pd.DataFrame) -> FloatArray:
         """Uncalibrated churn log-odds."""
@@ -72,27 +81,27 @@ class Boosted:
 
 
 def fit_boosted(panel: Panel, settings: TrainSettings, monotone: bool = False) -> Boosted:
-    """Fit on ``panel``; the number of rounds is chosen on its own later cutoffs."""
+    """Fit on ``panel``; how trees split and how many there are is chosen on its own later cutoffs."""
     panel.both_classes()
     usual = Usual.of(panel.X)
-    options = _options(panel, settings, monotone)
-    rounds = _choose_rounds(panel, settings, usual, options)
+    splits, rounds = _choose(panel, settings, usual, _options(panel, settings, monotone))
+    options = {**_options(panel, settings, monotone), **splits}
     booster = lgb.train(options, _dataset(panel, usual, options), num_boost_round=rounds)
     text = booster.model_to_string()
     shown = lgb.Booster(model_str=text)
     base = float(np.asarray(shown.predict(encode(panel.X.iloc[:1], usual), pred_contrib=True))[0, -1])
-    return Boosted(tuple(panel.X.columns), usual, text, base, rounds)
+    return Boosted(tuple(panel.X.columns), usual, text, base, rounds, bool(splits["extra_trees"]))
 
 
 def encode(X: pd.DataFrame, usual: Usual) -> FloatArray:
     """Numbers as they are, a text as its place among the known ones; the usual value where one is missing."""
-    columns = []
+    columns: list[FloatArray] = []
     for name in X.columns:
         if name in usual.numbers:
             columns.append(usual.number(name, X[name]))
         else:
             places = {value: float(place) for place, value in enumerate(usual.texts[name])}
-            columns.append(usual.text(name, X[name]).map(places).to_numpy(dtype=np.float64))
+            columns.append(np.asarray(usual.text(name, X[name]).map(places), dtype=np.float64))
     return np.column_stack(columns) if columns else np.zeros((len(X), 0))
 
 
@@ -101,31 +110,37 @@ def _dataset(panel: Panel, usual: Usual, options: dict[str, Any]) -> lgb.Dataset
 
 
 def _options(panel: Panel, settings: TrainSettings, monotone: bool) -> dict[str, Any]:
-    """The fewer distinct churns, the smaller and rarer the leaves."""
+    """The fewer distinct churns, the fewer leaves."""
     churns, rows = panel.churns, len(panel)
     sides = [panel.direction.get(name, 0) for name in panel.X.columns]
     return {
         "objective": "binary", "learning_rate": 0.05, "verbosity": -1,
         "num_leaves": 4 if churns < 400 else 7 if churns < 1500 else 15,
-        "min_data_in_leaf": max(20, rows // (50 if churns < 300 else 100)),
-        "feature_fraction": 0.5, "bagging_fraction": 0.8, "bagging_freq": 1,
-        "lambda_l2": 10.0, "max_bin": 63, "min_data_in_bin": 3,
+        "min_data_in_leaf": max(20, rows // 250),
+        "feature_fraction": 0.5, "bagging_fraction": 0.8, "bagging_freq": 1, "max_bin": 63, "min_data_in_bin": 3,
         "seed": settings.seed, "num_threads": 1,
         "deterministic": True, "force_row_wise": True, "feature_pre_filter": False,
         **({"monotone_constraints": sides, "monotone_constraints_method": "basic"} if monotone and any(sides) else {}),
     }  # fmt: skip
 
 
-def _choose_rounds(
-    panel: Panel, settings: TrainSettings, usual: Usual, options: dict[str, Any]
-) -> int:
-    """Where the log loss on unseen inner rows stops falling, or a usual number with too few churns to tell."""
-    splits = inner_splits(panel, settings, folds=1, share=0.3, max_rows=settings.max_rows)
-    if not splits:
-        return USUAL_ROUNDS
-    past, later = splits[-1]
+def _choose(panel: Panel, settings: TrainSettings, usual: Usual, options: dict[str, Any]) -> tuple[dict[str, Any], int]:
+    """The splits with the least log loss on unseen inner rows, and the number of trees where it stops falling.
+
+    The first splits and a usual number with too few churns to tell.
+    """
+    inner = inner_splits(panel, settings, folds=1, share=0.3, max_rows=settings.max_rows)
+    if not inner:
+        return _SPLITS[0], USUAL_ROUNDS
+    told = [_unseen(*inner[-1], usual, {**options, **splits}) for splits in _SPLITS]
+    best = min(range(len(told)), key=lambda place: told[place][0])
+    return _SPLITS[best], max(10, told[best][1])
+
+
+def _unseen(past: Panel, later: Panel, usual: Usual, options: dict[str, Any]) -> tuple[float, int]:
+    """The least log loss on ``later`` after learning from ``past``, and the number of trees that reaches it."""
     seen = _dataset(past, usual, options)
     unseen = lgb.Dataset(encode(later.X, usual), label=later.y.astype(np.float64), reference=seen)
     stop = lgb.early_stopping(_PATIENCE, verbose=False)
     found = lgb.train(options, seen, _MAX_ROUNDS, valid_sets=[unseen], callbacks=[stop])
-    return max(10, int(found.best_iteration))
+    return float(found.best_score["valid_0"]["binary_logloss"]), int(found.best_iteration)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
 
+from models.bends import find_bends
 from models.calibration import calibrate
 from models.encode import Encoding
 from models.inner import inner_splits
@@ -68,19 +69,20 @@ def fit_logistic(panel: Panel, settings: TrainSettings) -> Logistic:
     The same cutoffs tell whether log-odds so regularised are too timid or too bold; the slope is corrected, so that
     fits on little and on much history are on one scale.
     """
-    strength, slope = _tune(panel, settings)
-    return _bolder(_fit(panel, strength), slope, panel)
+    bends = find_bends(panel)
+    strength, slope = _tune(panel, settings, bends)
+    return _bolder(_fit(panel, strength, bends), slope, panel)
 
 
 def fit_rule(panel: Panel, features: Sequence[str]) -> Logistic:
     """A simple rule as a model: hardly regularised logistic regression on the given features alone."""
-    return _fit(replace(panel, X=panel.X[list(features)]), _HARDLY)
+    return _fit(replace(panel, X=panel.X[list(features)]), _HARDLY, {})
 
 
-def _fit(panel: Panel, strength: float) -> Logistic:
+def _fit(panel: Panel, strength: float, bends: Mapping[str, FloatArray]) -> Logistic:
     """One fit. A churn that stands in many rows counts once against the prior."""
     panel.both_classes()
-    encoding, columns = Encoding.learn(panel.X)
+    encoding, columns = Encoding.learn(panel.X, bends)
     return _solve(encoding, columns, panel, strength, None)
 
 
@@ -102,7 +104,7 @@ def _bolder(model: Logistic, slope: float, panel: Panel) -> Logistic:
     return replace(model, coefficients=slope * model.coefficients, intercept=shift)
 
 
-def _tune(panel: Panel, settings: TrainSettings) -> tuple[float, float]:
+def _tune(panel: Panel, settings: TrainSettings, bends: Mapping[str, FloatArray]) -> tuple[float, float]:
     """The strength with the least mean log loss on unseen inner rows, and the slope that it should have had.
 
     The usual strength and slope 1 where there are too few churns to tell.
@@ -110,16 +112,16 @@ def _tune(panel: Panel, settings: TrainSettings) -> tuple[float, float]:
     splits = inner_splits(panel, settings, folds=2, share=0.4, max_rows=_INNER_ROWS)
     if not splits:
         return USUAL_STRENGTH, 1.0
-    told = [(_unseen(past, future), future) for past, future in splits]
+    told = [(_unseen(past, future, bends), future) for past, future in splits]
     losses = [(np.logaddexp(0, z) - future.y * z).mean(axis=1) for z, future in told]
     best = int(np.argmin(np.mean(losses, axis=0)))
     slopes = [calibrate(z[best], future.y, future.churns).a for z, future in told]
     return STRENGTHS[best], float(np.clip(np.mean(slopes), *_SLOPES))
 
 
-def _unseen(past: Panel, future: Panel) -> FloatArray:
+def _unseen(past: Panel, future: Panel, bends: Mapping[str, FloatArray]) -> FloatArray:
     """Log-odds of ``future`` after learning from ``past``, a row for each strength."""
-    encoding, columns = Encoding.learn(past.X)
+    encoding, columns = Encoding.learn(past.X, bends)
     unseen = encoding.encode(future.X)
     solver = LogisticRegression(solver="newton-cholesky", max_iter=50, tol=1e-5, warm_start=True)
     models = [_solve(encoding, columns, past, strength, solver) for strength in STRENGTHS]

@@ -35,11 +35,9 @@ class Usual:
         )
 
     def fill(self, X: pd.DataFrame) -> pd.DataFrame:
-        """The features in training order without a missing value; ``X`` is not changed."""
-        return pd.DataFrame(
-            {name: self.number(name, X[name]) if name in self.numbers else self.text(name, X[name]) for name in X},
-            index=X.index,
-        )
+        """``X`` without a missing value, a copy; each column was there in training."""
+        read = {name: self.number if name in self.numbers else self.text for name in kinds_of(X)}
+        return pd.DataFrame({name: each(name, X[name]) for name, each in read.items()}, index=X.index)
 
     def number(self, name: str, values: pd.Series) -> FloatArray:
         """One number with the median in place of what is missing."""

@@ -8,6 +8,9 @@ from numbers import Real
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "CHF": "CHF ", "CAD": "CA$", "AUD": "A$"}
 """What stands before an amount; a code that is not here stands there itself."""
 
+_SHARES = {"share": 1.0, "csat score": 1.0, "ces score": 1.0, "percent": 100.0}
+"""What is told as a percentage, and what the whole of it is: csat and ces are kept from 0 (worst) to 1."""
+
 _HOURS = {"seconds": 1 / 3600, "minutes": 1 / 60, "hours": 1.0}
 
 
@@ -63,8 +66,8 @@ def duration(hours: float) -> str:
 def figure(value: object, unit: str, currency: str = "") -> str | None:
     """``value`` with its unit in words; None where there is nothing to say (missing or not finite).
 
-    Units with words of their own: ``share`` (of one), ``percent``, ``days``, ``weeks``, ``seconds``, ``minutes``,
-    ``hours``, ``minor`` (hundredths of the currency) and ``money`` (whole units). Every other unit is a bare number,
+    Units with words of their own: ``share``, ``csat score``, ``ces score`` (of one), ``percent``, ``days``,
+    ``weeks``, ``seconds``, ``minutes``, ``hours``, ``minor`` (hundredths of the currency) and ``money`` (whole units). Every other unit is a bare number,
     since the reason's own text names what is counted.
     """
     if isinstance(value, str):
@@ -72,8 +75,8 @@ def figure(value: object, unit: str, currency: str = "") -> str | None:
     if not isinstance(value, Real) or not math.isfinite(value):
         return None
     amount = float(value)
-    if unit in ("share", "percent"):
-        return percent(amount if unit == "share" else amount / 100)
+    if unit in _SHARES:
+        return percent(amount / _SHARES[unit])
     if unit in ("days", "weeks"):
         return days(amount) if unit == "days" else _counted(round(amount), "week")
     if unit in _HOURS:

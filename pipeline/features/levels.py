@@ -93,7 +93,7 @@ def level_to_baseline(wide: Wide) -> Any:
     dimension="usage",
     each="levels",
     name="level_{item}_age_days",
-    reason="no figure for {item} since {value}",
+    reason="no figure for {item} for {value}",
 )
 def level_age(row: Row) -> Aggregate:
     """Days since the end of the latest period of {item}. Unit: days."""

@@ -22,13 +22,13 @@ def _answered(row: Row) -> Any:
     reason="last {item} answer {value}",
 )
 def last_answer(row: Row) -> Aggregate:
-    """The latest {item} answer: nps 0 to 10, csat and ces 0 (worst) to 1. Unit: score."""
+    """The latest {item} answer: nps 0 to 10, csat and ces 0 (worst) to 1. Unit: {item} score."""
     return Last(row["score"], by=row["answered_at"], where=_answered(row))
 
 
 @measure(source="surveys", dimension="sentiment", each="kinds", name="{item}_before", hidden=True)
 def answer_before(row: Row) -> Aggregate:
-    """The {item} answer before the latest. Unit: score."""
+    """The {item} answer before the latest. Unit: {item} score."""
     return Last(row["score"], by=row["answered_at"], where=_answered(row), nth=2)
 
 
@@ -43,7 +43,7 @@ def answer_before(row: Row) -> Aggregate:
     reason="{item} answer changed by {value}",
 )
 def answer_change(wide: Wide) -> Any:
-    """The latest {item} answer less the one before; null without two. Unit: score."""
+    """The latest {item} answer less the one before; null without two. Unit: {item} score."""
     return wide["{item}_last"] - wide["{item}_before"]
 
 
@@ -58,7 +58,7 @@ def answer_change(wide: Wide) -> Any:
     reason="mean {item} {value} ({weeks} weeks)",
 )
 def mean_answer(row: Row) -> Aggregate:
-    """Mean of the {item} answers to questions put in the window. Unit: score."""
+    """Mean of the {item} answers to questions put in the window. Unit: {item} score."""
     return Mean(micro(row["score"]), where=_answered(row), scale=MILLION)
 
 
