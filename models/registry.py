@@ -32,7 +32,7 @@ ALLOW: tuple[str, ...] = (
 )
 """The only types of ours that a model file may ask for, beside the plain ones that skops trusts."""
 
-LIBRARIES = ("lightgbm", "numpy", "pandas", "scikit-learn", "scipy", "skops")
+LIBRARIES = ("holdfast", "lightgbm", "numpy", "pandas", "scikit-learn", "scipy", "skops")
 CHAMPION = "champion.json"
 
 

@@ -2,7 +2,8 @@
 
 A missing number counts as the median of the training rows that have it, a missing text as the most frequent one, and
 so does a text never seen in training. Every candidate learns from and scores rows filled in this way; none is told
-that a value was missing.
+that a value was missing. One limit: where many rows lack a number, trees can single out its exact median, and then
+accounts at the median share what those rows had in common.
 """
 
 from __future__ import annotations

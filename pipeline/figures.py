@@ -67,8 +67,8 @@ def figure(value: object, unit: str, currency: str = "") -> str | None:
     """``value`` with its unit in words; None where there is nothing to say (missing or not finite).
 
     Units with words of their own: ``share``, ``csat score``, ``ces score`` (of one), ``percent``, ``days``,
-    ``weeks``, ``seconds``, ``minutes``, ``hours``, ``minor`` (hundredths of the currency) and ``money`` (whole units). Every other unit is a bare number,
-    since the reason's own text names what is counted.
+    ``weeks``, ``seconds``, ``minutes``, ``hours``, ``minor`` (hundredths of the currency) and ``money`` (whole
+    units). Every other unit is a bare number, since the reason's own text names what is counted.
     """
     if isinstance(value, str):
         return value or None

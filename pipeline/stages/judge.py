@@ -49,7 +49,7 @@ def judge(run: Run, found: FeatureSet, cutoff: date, model: ChurnModel | None) -
             result = scorecard.score(features, found.catalog, red=settings.red, amber=settings.amber)
             points = scorecard.contributions(features, found.catalog)
         else:
-            result, points = model.score(features), model.contributions(features)
+            result, points = model.score_and_points(features)
         words = explain(points, features, found.catalog, currency=run.config.currency.code)
         shown = account_columns(run, spine)
         known = coverage(last_seen(run, features.index, cutoff), cutoff)
