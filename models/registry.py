@@ -32,8 +32,10 @@ ALLOW: tuple[str, ...] = (
 )
 """The only types of ours that a model file may ask for, beside the plain ones that skops trusts."""
 
-LIBRARIES = ("holdfast", "lightgbm", "numpy", "pandas", "scikit-learn", "scipy", "skops")
+LIBRARIES = ("lightgbm", "numpy", "pandas", "scikit-learn", "scipy", "skops")
 CHAMPION = "champion.json"
+FORMAT = 1
+"""What a model file is made of; raised whenever a class in ``ALLOW`` gets or loses a field."""
 
 
 def save_model(model: ChurnModel, directory: Path) -> dict[str, Any]:
@@ -47,6 +49,7 @@ def save_model(model: ChurnModel, directory: Path) -> dict[str, Any]:
         "file": target.name,
         "sha256": hashlib.sha256(data).hexdigest(),
         "libraries": libraries(),
+        "format": FORMAT,
         "scale_version": model.scale.version,
         "horizon_days": model.horizon_days,
         "last_cutoff": model.cutoffs[-1] if model.cutoffs else None,
@@ -84,7 +87,7 @@ def load_champion(directory: Path) -> ChurnModel:
 def load_model(directory: Path, entry: dict[str, Any]) -> ChurnModel:
     """The model that ``entry`` (as save_model returned it) describes."""
     data = _verified(directory, entry)
-    _same_libraries(entry["libraries"])
+    _same_libraries(entry)
     asked = set(skops_io.get_untrusted_types(data=data)) - set(ALLOW)
     if asked:
         raise TamperedModelError(
@@ -120,8 +123,13 @@ def _verified(directory: Path, entry: dict[str, Any]) -> bytes:
     return data
 
 
-def _same_libraries(saved: dict[str, str]) -> None:
-    here = libraries()
+def _same_libraries(entry: dict[str, Any]) -> None:
+    if entry.get("format") != FORMAT:
+        raise LibraryError(
+            f"The model was saved in format {entry.get('format')}; this Holdfast reads format {FORMAT}.",
+            hint="Run `holdfast train` again.",
+        )
+    saved, here = entry["libraries"], libraries()
     other = [name for name in LIBRARIES if saved.get(name) != here[name]]
     if other:
         raise LibraryError(
