@@ -14,7 +14,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pipeline.stages.failure import Failure
     from pipeline.stages.outcome import Outcome
+    from pipeline.stages.progress import Terminal
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -93,7 +97,7 @@ def run(
 
 @app.command()
 def replay(
-    weeks: Annotated[int, typer.Option(min=1, help="How many weeks before the current one.")] = 14,
+    weeks: Annotated[int, typer.Option(min=1, max=520, help="How many weeks before the current one.")] = 14,
     config: ConfigFile = CONFIG,
     workspace: WorkspaceFolder = WORKSPACE,
     as_of: AsOf = None,
@@ -158,38 +162,41 @@ def _execute(
         from pipeline.warehouse import Workspace
 
         day = None if as_of is None else date(as_of.year, as_of.month, as_of.day)
-        return COMMANDS[command](Run(load_config(config), Workspace(workspace), _reporter(), day), **options)
+        run = Run(load_config(config), Workspace(workspace), _reporter(), day)
+        outcome = COMMANDS[command](run, **options)
+        if run.seconds:
+            run.reporter.done("took " + ", ".join(f"{name} {spent:.1f} s" for name, spent in run.seconds.items()))
+        return outcome
 
     _report(work, as_json)
 
 
-def _reporter() -> Any:
+def _reporter() -> Terminal:
     from pipeline.stages.progress import Terminal
 
     return Terminal()
 
 
-def _report(work: Any, as_json: bool) -> None:
+def _report(work: Callable[[], Outcome], as_json: bool) -> None:
     """Run ``work`` and print its outcome, or its error without a traceback."""
-    from models.errors import ModelError
-    from pipeline.errors import HoldfastError
-
     try:
         outcome = work()
-    except HoldfastError as error:
-        _fail(error.problems, error.hint, error.exit_code, as_json)
-    except ModelError as error:
-        _fail(error.problems, error.hint, 5, as_json)
-    except KeyboardInterrupt:
-        _fail(("Stopped.",), "Nothing published was touched; run the same command again.", 130, as_json)
+    except (Exception, KeyboardInterrupt) as error:
+        from pipeline.stages.failure import failure
+
+        told = failure(error)
+        if told is None:
+            raise
+        _fail(told, as_json)
     else:
         print(json.dumps(outcome.data, default=str, allow_nan=False) if as_json else outcome.text)
         raise SystemExit(outcome.exit_code)
 
 
-def _fail(problems: tuple[str, ...], hint: str, code: int, as_json: bool) -> None:
-    for line in (*(f"holdfast: {problem}" for problem in problems), *([hint] if hint else [])):
+def _fail(told: Failure, as_json: bool) -> None:
+    for line in (*(f"holdfast: {problem}" for problem in told.problems), *([told.hint] if told.hint else [])):
         print(line, file=sys.stderr)
     if as_json:
-        print(json.dumps({"error": {"problems": problems, "hint": hint, "exit_code": code}}))
-    raise SystemExit(code)
+        error = {"problems": told.problems, "hint": told.hint, "exit_code": told.exit_code}
+        print(json.dumps({"error": error}))
+    raise SystemExit(told.exit_code)

@@ -6,7 +6,7 @@ unknown, and a window that has not passed by then, with its grace, has no label 
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import ibis
 import ibis.expr.types as ir
@@ -137,8 +137,3 @@ def contractions(rows: ir.Table, as_of: datetime) -> ir.Table:
     revenue = daily.mutate(mrr_after=daily.change.sum().over(so_far))
     kept = revenue.filter(revenue.mrr_after > 0, revenue.change < 0)
     return kept.select("account_id", "mrr_after", churned_at=kept["at"], kind=ibis.literal("contraction"))
-
-
-def trainable_until(as_of: datetime, settings: LabelSettings) -> datetime:
-    """The latest cutoff whose label was complete at ``as_of``."""
-    return as_of - timedelta(days=settings.horizon_days + settings.grace_days)

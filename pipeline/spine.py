@@ -117,9 +117,11 @@ def customers(rows: ir.Table, cutoffs: ir.Table) -> ir.Table:
     )
 
 
-def first_starts(rows: ir.Table) -> ir.Table:
-    """When each account's first coverage began. No later row can move it, so it is safe at every cutoff."""
-    return rows.group_by("account_id").aggregate(started_at=rows.first_start.min())
+def first_starts(rows: ir.Table, cutoffs: ir.Table) -> ir.Table:
+    """When each account's first coverage began, as it was known at each cutoff."""
+    starts = rows.group_by("account_id", "first_start").aggregate(known_at=rows.known_at.min())
+    seen = starts.join(cutoffs, [starts.known_at < cutoffs.cutoff_at, starts.first_start < cutoffs.cutoff_at])
+    return seen.group_by("account_id", "cutoff").aggregate(started_at=seen.first_start.min())
 
 
 def build_spine(tables: Tables, rows: ir.Table, cutoffs: ir.Table, segment: str | None = None) -> ir.Table:
@@ -129,18 +131,18 @@ def build_spine(tables: Tables, rows: ir.Table, cutoffs: ir.Table, segment: str 
     """
     now = customers(rows, cutoffs)
     now = now.filter(~now.leaving).drop("leaving", "notice_at", "ends_at")
-    return with_account(now, tables, rows, segment)
+    return with_account(now, tables, first_starts(rows, cutoffs), segment)
 
 
 def build_leaving(tables: Tables, rows: ir.Table, cutoffs: ir.Table, segment: str | None = None) -> ir.Table:
     """Customers at each cutoff who have given notice: with ``notice_at`` and ``ends_at`` as known then."""
     now = customers(rows, cutoffs)
-    return with_account(now.filter(now.leaving).drop("leaving"), tables, rows, segment)
+    return with_account(now.filter(now.leaving).drop("leaving"), tables, first_starts(rows, cutoffs), segment)
 
 
-def with_account(now: ir.Table, tables: Tables, rows: ir.Table, segment: str | None) -> ir.Table:
-    """``now`` with each account's first start and its segment."""
-    now = now.left_join(first_starts(rows), "account_id").drop("account_id_right")
+def with_account(now: ir.Table, tables: Tables, starts: ir.Table, segment: str | None) -> ir.Table:
+    """``now`` with each account's first start (account_id, cutoff, started_at) and its segment."""
+    now = now.left_join(starts, ["account_id", "cutoff"]).drop("account_id_right", "cutoff_right")
     accounts = tables.get("accounts")
     column = segment or "segment"
     if accounts is None or column not in accounts.columns:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import json
+import re
 import typing
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, PrivateAttr, ValidationError
+from pydantic import BaseModel, PrivateAttr, ValidationError, model_validator
 
 from pipeline.config.base import Section
 from pipeline.config.document import read_yaml
@@ -25,7 +27,10 @@ from pipeline.config.settings import (
     SpineSettings,
 )
 from pipeline.config.sources import Sources
+from pipeline.config.whole import disagreements
 from pipeline.errors import ConfigError
+
+_PASSWORD = re.compile(r"(\w+://[^:/@\s\"]+):[^@\s\"]+@")
 
 
 class Config(Section):
@@ -48,6 +53,14 @@ class Config(Section):
 
     _folder: Path = PrivateAttr(default=Path())
 
+    @model_validator(mode="after")
+    def _agrees(self) -> Config:
+        tables = {table for table, _, _ in self.sources.each()}
+        told = list(disagreements(self.label, self.spine, self.model, tables))
+        if told:
+            raise ValueError("; ".join(told))
+        return self
+
     @property
     def folder(self) -> Path:
         """The folder of ``config.yaml``."""
@@ -59,8 +72,9 @@ class Config(Section):
         return (self._folder / self.data_root).resolve()
 
     def to_dict(self) -> dict[str, Any]:
-        """The resolved settings as plain JSON values, for manifests and tracking. Holds no secret."""
-        return self.model_dump(mode="json", by_alias=True, exclude_defaults=False)
+        """The resolved settings as plain JSON values, for manifests and tracking; a password in an address is hidden."""
+        told: dict[str, Any] = json.loads(_PASSWORD.sub(r"\1:hidden@", self.model_dump_json(by_alias=True)))
+        return told
 
 
 def load_config(path: Path | str) -> Config:
@@ -94,7 +108,8 @@ def _sentence(item: Any) -> str:
     told = item["msg"].removeprefix("Value error, ")
     shown = item.get("input")
     found = f", found {shown!r}" if isinstance(shown, str | int | float) else ""
-    return f"{place}: {told[0].lower() + told[1:]}{found}"
+    sentence = f"{told[0].lower() + told[1:]}{found}"
+    return f"{place}: {sentence}" if place else sentence
 
 
 _UNION_TAGS = {"Negation", "tuple[str, ...]", "function-before[_texts(), tuple[str, ...]]"}

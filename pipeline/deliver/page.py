@@ -33,6 +33,7 @@ def render(delivery: Delivery) -> str:
         script=Markup(script),
         data=Markup(_embedded(accounts(delivery))),
         policy=_policy(style, script),
+        verb=delivery.about.label,
         **_texts(delivery),
         **_lists(delivery),
     )

@@ -8,18 +8,17 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from models.churn import ChurnModel
-from models.registry import champion_entry
 from pipeline.check import check as check_sources
 from pipeline.errors import ConfigError
 from pipeline.stages import telling
+from pipeline.stages.champion import champion, entry_of, last_grade
 from pipeline.stages.context import Run
-from pipeline.stages.judge import Scored, champion, judge
-from pipeline.stages.learn import crown, describe, first_scale, learn, returns
+from pipeline.stages.judge import Scored, judge
+from pipeline.stages.learn import crown, describe, learn, returns
 from pipeline.stages.outcome import Outcome
 from pipeline.stages.publish import LOOK_BACK, Published, publish_week
 from pipeline.stages.read import read
-from pipeline.stages.replay import grade_of, replay
+from pipeline.stages.replay import replay
 from pipeline.stages.tabulate import FeatureSet, tabulate
 from pipeline.warehouse import replacing
 
@@ -65,11 +64,11 @@ def backtest(run: Run) -> Outcome:
     with run.workspace.locked():
         read(run)
         cutoff = run.cutoff()
-        trained, _ = learn(run, cutoff, scale=first_scale(run))
+        learned = learn(run, cutoff)
         quiet = returns(run, cutoff)
-    tested = trained.backtest.to_dict() if trained.backtest else {"models": {}, "baselines": {}, "chosen": "scorecard"}
-    data = {**grade_of(trained), **tested, "as_of": cutoff.isoformat(), **({"quiet_spells": quiet} if quiet else {})}
-    return Outcome(data, "\n".join([describe(trained.backtest, trained.reason), *telling.quiet(quiet)]))
+    data = {**learned.to_dict(), "as_of": cutoff.isoformat(), **({"quiet_spells": quiet} if quiet else {})}
+    told = describe(learned.trained.backtest, learned.trained.reason)
+    return Outcome(data, "\n".join([told, *telling.quiet(quiet)]))
 
 
 def score(run: Run) -> Outcome:
@@ -103,7 +102,7 @@ def run_all(run: Run) -> Outcome:
         report = read(run)
         run.reporter.done(telling.ingested_line(report))
         cutoff = run.cutoff()
-        if champion(run) is None:
+        if champion(run, cutoff) is None:
             trained = _train(run, cutoff)
             run.reporter.done(f"train: {trained.data['grade_reason']}")
         return _published(run, *_score(run, cutoff))
@@ -123,7 +122,10 @@ def explain(run: Run, account: str) -> Outcome:
     """How one account's health is made up."""
     with run.workspace.locked():
         read(run)
-        scored, _ = _score(run, run.cutoff())
+        scored, found = _score(run, run.cutoff())
+    leaving = found.leaving_at(scored.cutoff).set_index("account_id")
+    if account in leaving.index:
+        return telling.left(account, leaving.loc[[account]])
     known = scored.scores["account_id"].tolist()
     if account not in known:
         raise ConfigError(
@@ -136,12 +138,9 @@ def explain(run: Run, account: str) -> Outcome:
 def status(run: Run) -> Outcome:
     """The champion and the published weeks."""
     weeks = list(run.workspace.current_weeks().values())
-    entry = None
-    if (run.workspace.models / "champion.json").exists():
-        entry = champion_entry(run.workspace.models)
     data = {
         "workspace": str(run.workspace.root),
-        "champion": entry,
+        "champion": entry_of(run),
         "weeks": [{"as_of": week.cutoff.isoformat(), "path": str(week.path)} for week in weeks],
         "latest": weeks[-1].manifest() if weeks else None,
         "latest_path": str(weeks[-1].path) if weeks else None,
@@ -150,30 +149,21 @@ def status(run: Run) -> Outcome:
 
 
 def _train(run: Run, cutoff: date) -> Outcome:
-    trained, found = learn(run, cutoff, also=[cutoff - LOOK_BACK], scale=first_scale(run))
-    entry = crown(run, trained, found, cutoff)
-    tested = trained.backtest.to_dict() if trained.backtest else {}
-    data = {**grade_of(trained), **tested, "champion": entry}
-    return Outcome(data, describe(trained.backtest, trained.reason))
+    learned = learn(run, cutoff, also=[cutoff - LOOK_BACK])
+    entry = crown(run, learned, cutoff)
+    told = describe(learned.trained.backtest, learned.trained.reason)
+    return Outcome({**learned.to_dict(), "champion": entry}, told)
 
 
 def _score(run: Run, cutoff: date) -> tuple[Scored, FeatureSet]:
     found = tabulate(run, [cutoff, cutoff - LOOK_BACK])
-    return judge(run, found, cutoff, champion(run)), found
+    return judge(run, found, cutoff, champion(run, cutoff)), found
 
 
 def _published(run: Run, scored: Scored, found: FeatureSet) -> Outcome:
-    done = publish_week(run, found, scored, _grade(run, scored.model), replayed=False)
+    done = publish_week(run, found, scored, last_grade(run), replayed=False)
     data = _week(done)
     return Outcome(data, telling.published(done, data))
-
-
-def _grade(run: Run, model: ChurnModel | None) -> dict[str, Any]:
-    """The grade of the champion, or that there is none."""
-    if model is None:
-        return {"grade": "none", "grade_reason": "No model is in use; the scorecard's rules are, and claim no odds."}
-    entry = champion_entry(run.workspace.models)
-    return {"grade": entry["grade"], "grade_reason": entry["grade_reason"], "sha256": entry["sha256"]}
 
 
 def _week(done: Published) -> dict[str, Any]:

@@ -18,12 +18,16 @@ from pipeline.clock import Calendar
 from pipeline.config import Config
 from pipeline.contracts import CONTRACTS
 from pipeline.engine import Engine, open_engine
-from pipeline.errors import ContractError
+from pipeline.errors import ConfigError, ContractError, GateError
 from pipeline.warehouse import Workspace
 
 # behaviour decides from when on there is something to see; without any, coverage does
 _BEHAVIOUR = ("usage", "levels", "tickets", "surveys")
 _WARM_UP = timedelta(weeks=13)
+_BEHAVIOUR_NOW = {"usage", "tickets"}
+_STALE = timedelta(days=14)
+_UNKNOWN_START = date(1971, 1, 1)
+"""An account whose start nobody knows is dated before this day (pipeline.sources.canonical)."""
 
 
 class Reporter(Protocol):
@@ -82,17 +86,30 @@ class Run:
     def cutoff(self) -> date:
         """The week asked for: the last cutoff on or before ``--as-of``, or as the configuration says."""
         asked = self.as_of or self.config.calendar.as_of
-        if asked == "today":
-            return self.calendar.last_cutoff(self.calendar.today())
+        first, last = self.data_span()
         if asked == "data":
-            return self.calendar.last_cutoff(self.data_span()[1] + timedelta(days=1))
-        assert isinstance(asked, date)
-        return self.calendar.last_cutoff(asked)
+            return self.calendar.last_cutoff(min(last + timedelta(days=1), self.calendar.today()))
+        day = self.calendar.today() if asked == "today" else asked
+        assert isinstance(day, date)
+        return self._covered(self.calendar.last_cutoff(day), first, last)
+
+    def _covered(self, cutoff: date, first: date, last: date) -> date:
+        """``cutoff`` if the data reach it: else everybody would look silent, and nobody would be."""
+        if cutoff <= first:
+            raise ConfigError(f"{cutoff} comes before the data, which begin on {first}.")
+        if cutoff > self.calendar.today():
+            raise ConfigError(f"{cutoff} has not come yet; the latest week is {self.calendar.today()}.")
+        if _BEHAVIOUR_NOW & set(self.table_paths()) and cutoff - last > _STALE:
+            raise GateError(
+                f"The data end on {last}, and the week asked for is {cutoff}: a list would call everybody silent.",
+                hint="Deliver newer exports; for data of the past, 'calendar: {as_of: data}' takes their last week.",
+            )
+        return cutoff
 
     def data_span(self) -> tuple[date, date]:
-        """The first day of any behaviour, and the last day of what customers do most (use, else support, ...).
+        """The first and last day of what customers do most (use, else support, ...).
 
-        A source that speaks rarely, or of the future, must not say how far the data reach.
+        A source that speaks rarely, or a single row of another age, must not say how far the data reach.
         """
         paths = self.table_paths()
         names = [name for name in _BEHAVIOUR if name in paths] or [name for name in paths if name != "accounts"]
@@ -102,7 +119,7 @@ class Run:
                 "No row was ingested, so there is no week to publish.",
                 hint="Run 'holdfast check' to see what each source holds.",
             )
-        return min(first for first, _ in spans), spans[0][1]
+        return spans[0]
 
     def grid(self, until: date) -> list[date]:
         """The cutoffs that models learn from, none after ``until``."""
@@ -117,6 +134,7 @@ class Run:
 def _span(path: Path) -> tuple[date, date] | None:
     with duckdb.connect() as connection:
         found = connection.execute(
-            "SELECT min(occurred_at)::DATE, max(occurred_at)::DATE FROM read_parquet(?)", [str(path)]
+            "SELECT min(occurred_at)::DATE, max(occurred_at)::DATE FROM read_parquet(?) WHERE occurred_at >= ?",
+            [str(path), _UNKNOWN_START],
         ).fetchone()
     return None if found is None or found[0] is None else (found[0], found[1])

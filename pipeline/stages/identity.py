@@ -12,7 +12,7 @@ from pipeline.stages.context import Run
 from pipeline.warehouse import file_hash, text_hash
 
 # what the features depend on; a change of anything else must not compute them anew
-_FEATURE_SECTIONS = ("features", "spine", "label", "calendar", "engine")
+_FEATURE_SECTIONS = ("features", "spine", "label", "calendar", "engine", "sources")
 
 
 def config_hash(config: Config, part: str = "all") -> str:

@@ -9,7 +9,6 @@ import duckdb
 import pandas as pd
 
 from models.churn import ChurnModel
-from models.registry import CHAMPION, load_champion
 from models.scale import DIMENSIONS
 from pipeline import scorecard
 from pipeline.coverage import coverage
@@ -32,11 +31,6 @@ class Scored:
     features: pd.DataFrame
     points: pd.DataFrame
     model: ChurnModel | None
-
-
-def champion(run: Run) -> ChurnModel | None:
-    """The champion, verified; None where there is none and the scorecard is used."""
-    return load_champion(run.workspace.models) if (run.workspace.models / CHAMPION).exists() else None
 
 
 def judge(run: Run, found: FeatureSet, cutoff: date, model: ChurnModel | None) -> Scored:

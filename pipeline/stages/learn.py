@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,14 +11,15 @@ import numpy as np
 import pandas as pd
 
 from models.backtest import Backtest
+from models.evaluate import METRICS
 from models.panel import Panel, panel_from
-from models.registry import CHAMPION, export_champion, load_champion
-from models.scale import Scale
+from models.registry import export_champion
 from models.settings import TrainSettings
 from models.train import Trained, train
 from pipeline import scorecard
 from pipeline.labels import build_labels, quiet_spells
 from pipeline.spine import coverage_rows
+from pipeline.stages.champion import asked_of, freeze, frozen_scale, grade_of, remember, retire
 from pipeline.stages.context import Run
 from pipeline.stages.identity import config_hash, inputs_hash
 from pipeline.stages.tabulate import FeatureSet, active_source, snapshot_columns, tabulate
@@ -99,22 +101,43 @@ def train_settings(run: Run) -> TrainSettings:
     )
 
 
-def learn(run: Run, as_of: date, also: Sequence[date] = (), scale: Scale | None = None) -> tuple[Trained, FeatureSet]:
+@dataclass(frozen=True)
+class Learned:
+    """A training, and what it learned from."""
+
+    trained: Trained
+    panel: Panel
+    found: FeatureSet
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON of ``holdfast backtest``, also where there was too little to test."""
+        if self.trained.backtest is not None:
+            return {**self.trained.backtest.to_dict(), **grade_of(self.trained)}
+        nothing = {"value": None, "low": None, "high": None, "note": "not measurable"}
+        counts = {"cutoffs": len(self.panel.cutoffs), "churns": self.panel.churns, "accounts": self.panel.accounts}
+        rules = {"scorecard": dict.fromkeys(METRICS, nothing)}
+        return {"models": {}, "baselines": rules, **counts, **grade_of(self.trained)}
+
+
+def learn(run: Run, as_of: date, also: Sequence[date] = ()) -> Learned:
     """Train on what was known at ``as_of``. ``also``: further cutoffs to compute features for in the same pass."""
     found = tabulate(run, [*run.grid(as_of), as_of, *also])
     with run.stage("train"):
         panel = training_panel(run, found, as_of)
         settings = train_settings(run)
-        trained = train(panel, settings, scorecard_of(panel, found), scale, progress=run.reporter.doing)
-    return trained, found
+        trained = train(panel, settings, scorecard_of(panel, found), frozen_scale(run), progress=run.reporter.doing)
+    return Learned(trained, panel, found)
 
 
-def crown(run: Run, trained: Trained, found: FeatureSet, as_of: date) -> dict[str, Any] | None:
-    """Track a training in MLflow, register its model as champion and export it; None where there is no model."""
+def crown(run: Run, learned: Learned, as_of: date) -> dict[str, Any] | None:
+    """Track a training in MLflow, register its model as champion and export it.
+
+    Where a training came to no model the champion is retired, the scorecard takes its place, and None is returned.
+    """
     from models.tracking import Tracking
 
     with run.stage("register"):
-        panel = training_panel(run, found, as_of)
+        trained = learned.trained
         tags = {
             "as_of": as_of.isoformat(),
             "label": ",".join(run.config.label.kinds),
@@ -124,17 +147,14 @@ def crown(run: Run, trained: Trained, found: FeatureSet, as_of: date) -> dict[st
         }
         tracking = Tracking(run.workspace.mlflow, run.config.name)
         snapshots = [f"{table}.{name}" for table, names in snapshot_columns(run).items() for name in names]
-        logged = tracking.log(trained, panel, train_settings(run), run.config.to_dict(), tags, snapshots)
+        logged = tracking.log(trained, learned.panel, train_settings(run), run.config.to_dict(), tags, snapshots)
+        remember(run, trained, as_of)
         if trained.model is None:
+            retire(run)
             return None
-        return export_champion(trained.model, run.workspace.models, {"as_of": as_of.isoformat(), **logged})
-
-
-def first_scale(run: Run) -> Scale | None:
-    """The scale that the first champion froze; None where there is no champion."""
-    if not (run.workspace.models / CHAMPION).exists():
-        return None
-    return load_champion(run.workspace.models).scale
+        freeze(run, trained.model.scale)
+        known = {"as_of": as_of.isoformat(), "label": asked_of(run), **logged}
+        return export_champion(trained.model, run.workspace.models, known)
 
 
 def returns(run: Run, as_of: date) -> dict[str, int] | None:

@@ -38,4 +38,4 @@ class Terminal:
             self._status.stop()
             self._status = None
         self._console.print(mark, end="")
-        self._console.print(text, markup=False)
+        self._console.print(text, markup=False, soft_wrap=True)

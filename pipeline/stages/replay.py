@@ -7,8 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from models.churn import ChurnModel
-from models.scale import Scale
-from models.train import Trained
+from pipeline.stages.champion import freeze, grade_of
 from pipeline.stages.context import Run
 from pipeline.stages.judge import judge
 from pipeline.stages.learn import learn
@@ -33,26 +32,22 @@ def replay(run: Run, weeks: int) -> list[Published]:
     past = [last - timedelta(weeks=back) for back in range(weeks, 0, -1)]
     known = run.workspace.current_weeks()
     found = tabulate(run, [*run.grid(last), last, *past, *(cutoff - LOOK_BACK for cutoff in (*past, last))])
-    published, learned, scale = [], None, None
-    for number, cutoff in enumerate(past):
-        if number % RETRAIN_EVERY == 0 or learned is None:
-            learned = _learn(run, cutoff, scale)
-            # as in life, the scale of the first model stays
-            scale = scale or (learned.model.scale if learned.model else None)
-        if cutoff not in known:
+    published = []
+    for first in range(0, len(past), RETRAIN_EVERY):
+        missing = [cutoff for cutoff in past[first : first + RETRAIN_EVERY] if cutoff not in known]
+        if not missing:
+            continue
+        learned = _learn(run, past[first])
+        for cutoff in missing:
             scored = judge(run, found, cutoff, learned.model)
             published.append(publish_week(run, found, scored, learned.grade, replayed=True))
             run.reporter.done(f"replayed {cutoff}: {len(published[-1].at_risk.rows)} at risk")
     return published
 
 
-def _learn(run: Run, cutoff: date, scale: Scale | None) -> _Learned:
-    trained, _ = learn(run, cutoff, scale=scale)
+def _learn(run: Run, cutoff: date) -> _Learned:
+    trained = learn(run, cutoff).trained
+    if trained.model is not None:
+        # as in life, the scale of the first model stays
+        freeze(run, trained.model.scale)
     return _Learned(trained.model, grade_of(trained))
-
-
-def grade_of(trained: Trained) -> dict[str, Any]:
-    """Grade and reason of a training, also where it came to no model."""
-    if trained.backtest is None:
-        return {"grade": "none", "grade_reason": trained.reason}
-    return {"grade": trained.backtest.grade, "grade_reason": trained.reason}

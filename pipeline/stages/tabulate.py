@@ -152,8 +152,10 @@ def without_snapshots(run: Run, tables: dict[str, ir.Table], spine: ir.Table) ->
         name: table.mutate(**{column: ibis.null(table[column].type()) for column in hidden.get(name, ())})
         for name, table in tables.items()
     }
-    state = [column for column in hidden.get("subscriptions", ()) if column in spine.columns]
-    return seen, spine.mutate(**{column: ibis.null(spine[column].type()) for column in state})
+    state = {column for column in hidden.get("subscriptions", ()) if column in spine.columns}
+    if run.config.features.segment_by in hidden.get("accounts", ()):
+        state.add("segment")
+    return seen, spine.mutate(**{column: ibis.null(spine[column].type()) for column in sorted(state)})
 
 
 def snapshot_columns(run: Run) -> dict[str, list[str]]:

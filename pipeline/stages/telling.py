@@ -128,6 +128,18 @@ def _outcome_lines(figures: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def left(account: str, leaving: pd.DataFrame) -> Outcome:
+    """One account that has given notice, and so is not scored."""
+    notice, ends = (leaving[name].iloc[0] for name in ("notice_at", "ends_at"))
+    data = {"account_id": account, "leaving": True, "notice_at": _day(notice), "ends_at": _day(ends)}
+    text = f"{account} gave notice on {data['notice_at']} and leaves on {data['ends_at'] or 'a day that is not known'}."
+    return Outcome(data, f"{text} Those who have given notice are listed in leaving.csv and are not scored.")
+
+
+def _day(moment: Any) -> str | None:
+    return None if pd.isna(moment) else str(moment)[:10]
+
+
 def explained(scored: Scored, account: str) -> Outcome:
     """One account's score, dimension by dimension and feature by feature."""
     row = _record(scored.scores.set_index("account_id"), account)

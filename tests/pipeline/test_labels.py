@@ -78,7 +78,7 @@ def test_a_gap_within_the_grace_is_no_churn(engine: DuckDB) -> None:
     assert found.set_index("account_id")["label"].to_dict() == {"back in a week": False, "back too late": True}
 
 
-def test_a_window_that_has_not_passed_has_no_label_rather_than_stayed(engine: DuckDB) -> None:
+def test_f38_a_window_that_has_not_passed_has_no_label_rather_than_stayed(engine: DuckDB) -> None:
     rows = {"subscriptions": table("subscriptions", [subscription("a", "2026-01-01")])}
     cutoffs = days("2026-02-02", "2026-02-09")
     # 2 February + 30 days + 7 days of grace

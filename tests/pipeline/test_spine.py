@@ -73,6 +73,15 @@ def test_a_replaced_version_no_longer_speaks(engine: DuckDB) -> None:
     assert spine["mrr"].tolist() == [100, 150]
 
 
+def test_f31_a_backdated_start_is_not_known_before_it_was_known(engine: DuckDB) -> None:
+    rows = [
+        {"account_id": "a", "subscription_id": "s1", "started_at": "2026-01-01"},
+        {"account_id": "a", "subscription_id": "s0", "started_at": "2025-01-01", "known_at": "2026-02-05"},
+    ]
+    spine = spine_of(engine, table("subscriptions", rows), days("2026-02-02", "2026-02-09"))
+    assert [str(moment)[:10] for moment in spine["started_at"]] == ["2026-01-01", "2025-01-01"]
+
+
 def test_revenue_of_several_subscriptions_adds_up(engine: DuckDB) -> None:
     rows = [
         {"account_id": "a", "subscription_id": name, "started_at": "2026-01-01", "mrr": mrr}

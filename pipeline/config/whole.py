@@ -1,0 +1,35 @@
+"""What sections of the configuration must say of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pipeline.config.settings import LabelSettings, ModelSettings, SpineSettings
+
+CANDIDATES = ("logistic", "lightgbm", "lightgbm_monotone")
+_ALONE = {"contraction": "subscriptions", "going_quiet": "usage"}
+"""Kinds that are a label of their own, and the table that each is read from."""
+
+
+def disagreements(label: LabelSettings, spine: SpineSettings, model: ModelSettings, tables: set[str]) -> Iterator[str]:
+    """Each sentence about settings that cannot be true together; ``tables`` are those that have a source."""
+    listed = ", ".join(sorted(tables)) or "none"
+    if not tables & {"subscriptions", "accounts", "usage"}:
+        yield f"sources: one of accounts, subscriptions or usage must say who is a customer (there are: {listed})"
+    for name, source in (("label.source", label.source), ("spine.active", spine.active)):
+        if source != "auto" and source not in tables:
+            yield f"{name}: {source} has no source (there are: {listed})"
+    yield from _of_kinds(label, tables, listed)
+    for name in model.candidates:
+        if name not in CANDIDATES:
+            yield f"model.candidates: unknown {name!r} (valid: {', '.join(CANDIDATES)})"
+
+
+def _of_kinds(label: LabelSettings, tables: set[str], listed: str) -> Iterator[str]:
+    for kind, source in _ALONE.items():
+        if kind in label.kinds and len(label.kinds) > 1:
+            yield f"label.kinds: {kind} is a label of its own; it cannot stand beside other kinds"
+        if kind in label.kinds and source not in tables:
+            yield f"label.kinds: {kind} needs {source} (there are: {listed})"
+    if label.source == "churns" and "non_renewal" in label.kinds:
+        yield "label.kinds: recorded churns do not tell a non_renewal; use cancellation, which takes them all"

@@ -1,0 +1,98 @@
+"""The model in use, the frozen scale, and what the last training came to: small files in ``models/``."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from models.churn import ChurnModel
+from models.registry import CHAMPION, champion_entry, load_champion
+from models.scale import Scale
+from models.train import Trained
+from pipeline.errors import ConfigError, ModelGateError
+from pipeline.stages.context import Run
+from pipeline.warehouse import replacing
+
+_SCALE, _TRAINING = "scale.json", "training.json"
+_ASKED = ("kinds", "horizon_days", "grace_days", "quiet_days", "contraction_pct")
+
+
+def asked_of(run: Run) -> dict[str, Any]:
+    """The question that a model answers: what counts as leaving, and how far ahead."""
+    return {name: run.config.to_dict()["label"][name] for name in _ASKED}
+
+
+def entry_of(run: Run) -> dict[str, Any] | None:
+    """What champion.json says; None where there is no champion."""
+    return champion_entry(run.workspace.models) if (run.workspace.models / CHAMPION).exists() else None
+
+
+def champion(run: Run, cutoff: date) -> ChurnModel | None:
+    """The champion, verified, with the configured bands; None where there is none and the scorecard is used.
+
+    Raises ModelGateError where it answers another question than the configuration asks, ConfigError where it learned
+    from weeks that ``cutoff`` did not know yet.
+    """
+    entry = entry_of(run)
+    if entry is None:
+        return None
+    if entry["label"] != asked_of(run):
+        raise ModelGateError(
+            f"The champion was trained for {entry['label']}; the configuration asks for {asked_of(run)}.",
+            hint="Run 'holdfast train' to learn an answer to the new question.",
+        )
+    if cutoff < date.fromisoformat(entry["as_of"]):
+        raise ConfigError(
+            f"The champion learned from what was known at {entry['as_of']}; it may not score {cutoff}.",
+            hint="'holdfast replay' publishes past weeks with models that knew no more than they did.",
+        )
+    model = load_champion(run.workspace.models)
+    bands = run.config.scale
+    return replace(model, scale=replace(model.scale, red=bands.red, amber=bands.amber))
+
+
+def retire(run: Run) -> None:
+    """Take the champion out of use; its file stays."""
+    (run.workspace.models / CHAMPION).unlink(missing_ok=True)
+
+
+def frozen_scale(run: Run) -> Scale | None:
+    """The scale that the first model of this workspace froze; None before there was one."""
+    path = run.workspace.models / _SCALE
+    if not path.exists():
+        return None
+    told, bands = json.loads(path.read_text()), run.config.scale
+    return Scale(told["z0"], told["version"], bands.red, bands.amber)
+
+
+def freeze(run: Run, scale: Scale) -> None:
+    """Keep the first scale: from then on 60 means the same, whatever model comes after it."""
+    path = run.workspace.models / _SCALE
+    if not path.exists():
+        with replacing(path) as fresh:
+            fresh.write_text(json.dumps({"z0": scale.z0, "version": scale.version}) + "\n")
+
+
+def grade_of(trained: Trained) -> dict[str, Any]:
+    """Grade, reason and choice of a training, also where it came to no model."""
+    tested = trained.backtest
+    chosen = tested.chosen if tested else "scorecard"
+    return {"grade": tested.grade if tested else "none", "grade_reason": trained.reason, "chosen": chosen}
+
+
+def remember(run: Run, trained: Trained, as_of: date) -> None:
+    """Keep what the last training came to, for the weeks published with it."""
+    with replacing(run.workspace.models / _TRAINING) as fresh:
+        fresh.write_text(json.dumps({**grade_of(trained), "as_of": as_of.isoformat()}, indent=1) + "\n")
+
+
+def last_grade(run: Run) -> dict[str, Any]:
+    """What the last training came to; that there was none, if so."""
+    path = run.workspace.models / _TRAINING
+    if not path.exists():
+        reason = "No model was trained yet; the scorecard's rules are used, and claim no odds."
+        return {"grade": "none", "grade_reason": reason, "chosen": "scorecard"}
+    found: dict[str, Any] = json.loads(path.read_text())
+    return found
