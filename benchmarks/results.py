@@ -66,10 +66,11 @@ def _demo(workspace: Path) -> dict[str, Any]:
 
 def _ceiling(truth: Path, tested: Mapping[str, Any]) -> dict[str, float]:
     """The best reachable AUC at the very cutoffs of the test, from the hidden hazard."""
+    from pipeline.clock import Calendar
     from pipeline.demo.ceiling import ceiling
 
-    days = [date.fromisoformat(day) for day in tested["folds"][-1]["validation"]["days"]]
-    return ceiling(truth, 91, days)
+    first, last = (date.fromisoformat(tested[name]) for name in ("first_cutoff", "last_cutoff"))
+    return ceiling(truth, 91, Calendar().monthly(first, last))
 
 
 def _summary(found: Mapping[str, Mapping[str, Any]]) -> str:

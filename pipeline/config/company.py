@@ -72,7 +72,7 @@ class Config(Section):
         return (self._folder / self.data_root).resolve()
 
     def to_dict(self) -> dict[str, Any]:
-        """The resolved settings as plain JSON values, for manifests and tracking; a password in an address is hidden."""
+        """The resolved settings as plain JSON values, for manifests and tracking; passwords in addresses are hidden."""
         told: dict[str, Any] = json.loads(_PASSWORD.sub(r"\1:hidden@", self.model_dump_json(by_alias=True)))
         return told
 

@@ -109,7 +109,7 @@ class ModelSettings(Section):
     candidates: Names = ("logistic", "lightgbm")
     folds: int = Field(5, ge=2, le=50)
     window: Literal["expanding", "sliding"] = "expanding"
-    min_churns: int = Field(30, ge=2)
+    min_churns: int = Field(30, ge=0)
     seed: int = Field(7, ge=0)
     max_rows: int = Field(500_000, ge=1000)
     threads: int = Field(2, ge=1, le=64)

@@ -31,5 +31,5 @@ def _of_kinds(label: LabelSettings, tables: set[str], listed: str) -> Iterator[s
             yield f"label.kinds: {kind} is a label of its own; it cannot stand beside other kinds"
         if kind in label.kinds and source not in tables:
             yield f"label.kinds: {kind} needs {source} (there are: {listed})"
-    if label.source == "churns" and "non_renewal" in label.kinds:
-        yield "label.kinds: recorded churns do not tell a non_renewal; use cancellation, which takes them all"
+    if label.source == "churns" and "cancellation" not in label.kinds:
+        yield "label.kinds: recorded churns do not tell their kind; list cancellation, which takes them all"

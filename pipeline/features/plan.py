@@ -138,7 +138,7 @@ def _info(spec: AnySpec, published: Collection[str]) -> FeatureInfo:
         dimension=told.dimension,
         source=told.source,
         weeks=(spec.window.weeks or None) if isinstance(spec, Spec) else spec.declaration.weeks,
-        reason=None if lagged or told.reason is None else told.reason.replace("{item}", spec.item),
+        reason=None if lagged or told.reason is None else told.reason.replace("{item}", spec.item.replace("_", " ")),
         unit=told.unit.replace("{item}", spec.item),
         doc=told.doc.replace("{item}", spec.item) + (" In the window before." if lagged else ""),
         direction=0 if lagged else told.direction,

@@ -64,10 +64,13 @@ def test_f46_too_few_churns_give_the_scorecard_and_the_output_says_so(company: C
 
 
 def test_f45_one_class_is_refused_in_words(company: Company) -> None:
-    company.edit("subscriptions.csv", lambda text: text.replace("2026-03-30", "").replace("2026-04-27", ""))
-    company.edit("subscriptions.csv", lambda text: text.replace("2026-05-25", "").replace("2026-06-22", ""))
-    assert company.json("train")["champion"] is None
-    assert "0 distinct churns" in company.json("backtest")["grade_reason"]
+    company.configure(lambda text: text.replace("min_churns: 30", "min_churns: 0"))
+    for day in ("2026-03-30", "2026-04-27", "2026-05-25", "2026-06-22"):
+        company.edit("subscriptions.csv", lambda text, day=day: text.replace(day, ""))
+    trained = company.json("train")
+    assert trained["champion"] is None
+    assert "nobody left" in trained["grade_reason"]
+    assert (trained["churns"], trained["chosen"]) == (0, "scorecard")
 
 
 def test_f58_the_same_week_run_twice_is_the_same_version(company: Company) -> None:
@@ -138,6 +141,30 @@ def test_replayed_weeks_are_marked_and_give_changes_a_past(company: Company) -> 
     manifests = [json.loads(path.read_text()) for path in sorted((latest(company).parent).glob("2026*/manifest.json"))]
     assert [each["replayed"] for each in manifests] == [True] * 5 + [False]
     assert pd.read_csv(latest(company) / "health_scores.csv")["change_1w"].notna().all()
+
+
+def test_a_week_before_the_data_or_yet_to_come_is_refused(company: Company) -> None:
+    before = company.published()
+    for day, code in (("1960-01-01", 2), ("2099-01-01", 2)):
+        assert company.run("run", "--as-of", day).returncode == code
+    assert company.published() == before
+
+
+def test_f39_a_week_that_the_data_do_not_reach_is_not_published(company: Company) -> None:
+    before = company.published()
+    result = company.run("run", "--as-of", "2026-09-07")
+    assert result.returncode == 4
+    assert "2026-07-31" in result.stderr
+    assert company.published() == before
+
+
+def test_a_column_declared_a_snapshot_leaves_the_features_at_once(company: Company) -> None:
+    frame = pd.read_parquet(company.json("features")["path"])
+    assert frame["mrr"].notna().all()
+    company.configure(lambda text: text.replace("mrr: price", "mrr: {column: price, history: snapshot}"))
+    frame = pd.read_parquet(company.json("features")["path"])
+    assert frame["mrr"].isna().all()
+    assert pd.read_csv(latest(company) / "health_scores.csv")["arr"].notna().all()
 
 
 def test_explain_adds_up_to_the_score(company: Company) -> None:
