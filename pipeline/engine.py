@@ -19,6 +19,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
+from ibis.expr.operations import DatabaseTable
 
 from pipeline.errors import ConfigError
 
@@ -38,6 +39,10 @@ class Engine(Protocol):
 
     def settle(self, table: ir.Table) -> ir.Table:
         """``table`` computed once, for expressions that use it more than once."""
+        ...
+
+    def release(self, table: ir.Table) -> None:
+        """Give back what ``settle`` holds: nothing reads ``table`` any more."""
         ...
 
     def write(self, table: ir.Table, path: Path) -> int:
@@ -80,6 +85,11 @@ class DuckDB:
 
     def settle(self, table: ir.Table) -> ir.Table:
         return self._con.create_table(next(self._names), table, temp=True)
+
+    def release(self, table: ir.Table) -> None:
+        held = table.op()
+        assert isinstance(held, DatabaseTable)
+        self._con.drop_table(held.name)
 
     def write(self, table: ir.Table, path: Path) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -143,6 +153,10 @@ class Spark:
         path = self._folder / next(self._names)
         self._frame_of(table).write.parquet(str(path))
         return self.read(path)
+
+    def release(self, table: ir.Table) -> None:
+        # its files lie in the folder that goes when the engine is closed; memory it has none
+        return None
 
     def write(self, table: ir.Table, path: Path) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -29,12 +29,10 @@ from pipeline.features.aggregates import MILLION, Count, Days, Distinct, Sum, da
 from pipeline.features.asof import RowMeasures, visible
 from pipeline.features.attributes import attribute_infos, with_attributes
 from pipeline.features.base import REGISTRY, SPINE, SPINE_COLUMN, FeatureSettings, Registry, Row, Wide
+from pipeline.features.facts import FACTS as FACTS
 from pipeline.features.info import FeatureInfo
 from pipeline.features.over_facts import UsageMeasures
 from pipeline.features.plan import DerivedSpec, Plan, Spec, make_plan
-
-FACTS = "facts"
-"""The name under which tables may bring usage facts that were read before."""
 
 _SOURCES = ("subscriptions", "tickets", "surveys", "invoices", "touches", "levels")
 _SPINE = ("segment", "mrr", "term_end", "plan", "seats", "started_at", "notice_days", "c", "cutoff_day")
@@ -65,8 +63,8 @@ def build_features(
 ) -> ir.Table:
     """The features of every row of ``spine``: account_id, cutoff, then the columns of ``catalog``.
 
-    ``tables`` are canonical; ``facts`` among them saves reading ``usage`` anew. Nothing in it is visible before it
-    was known. Missing stays null: a count is 0 only from when on its source speaks at all.
+    ``tables`` are canonical; ``facts`` among them saves reading ``usage`` for what they tell. Nothing is visible
+    before it was known. Missing stays null: a count is 0 only from when on its source speaks at all.
     """
     plan = make_plan(registry, settings, _sources(tables), levels)
     spine = engine.settle(_with_clock(spine))
@@ -94,15 +92,20 @@ def _measured(tables: Tables, spine: ir.Table, settings: FeatureSettings, plan: 
     wide = spine.select("account_id", "cutoff", "c", **{SPINE_COLUMN + name: spine[name] for name in _SPINE})
     finished: dict[str, tuple[Spec, Any, str]] = {}
     keys: dict[str, str] = {}
+    held = []
     for source, rows, parts, asked in _evaluated(tables, spine, settings, plan, engine):
         for part in parts:
             key = f"of_{len(keys)}"
             keys |= dict.fromkeys(part.columns, key)
             wide = _beside(wide, part, key)
+            held.append(part)
         wide = wide.cross_join(engine.settle(rows.aggregate(**{f"since_{source}": _first_week(rows)})))
         finished |= {spec.column: (spec, each, source) for spec, each in asked.items()}
     columns = {name: _finished(wide, *told, keys[name]) for name, told in finished.items()}
-    return engine.settle(wide.select("account_id", "cutoff", *_spine_columns(), **columns))
+    measured = engine.settle(wide.select("account_id", "cutoff", *_spine_columns(), **columns))
+    for part in held:
+        engine.release(part)
+    return measured
 
 
 def _evaluated(
@@ -112,7 +115,7 @@ def _evaluated(
     if specs := plan.of_source("usage"):
         rows = tables.get(FACTS, tables.get("usage"))
         assert rows is not None
-        usage = UsageMeasures(rows, FACTS in tables, spine, specs, settings, engine)
+        usage = UsageMeasures(tables, spine, specs, settings, engine)
         yield "usage", rows, usage.parts(), dict(usage.asked)
     for source in _SOURCES:
         if specs := plan.of_source(source):
@@ -160,10 +163,17 @@ def _spine_columns() -> list[str]:
 
 
 def _derived(wide: ir.Table, settings: FeatureSettings, plan: Plan, engine: Engine) -> ir.Table:
-    """The wide table with all derived columns, layer by layer, so that no column is computed twice."""
-    for layer in _layers(plan.derived):
-        added = {spec.column: spec.declaration.function(_view(wide, settings, spec)) for spec in layer}
-        wide = engine.settle(wide.mutate(**added))
+    """The wide table with all derived columns, layer by layer, so that no column is computed twice.
+
+    The last layer is left to whoever reads the table.
+    """
+    held = wide
+    for number, layer in enumerate(_layers(plan.derived)):
+        if number:
+            wide = engine.settle(wide)
+            engine.release(held)
+            held = wide
+        wide = wide.mutate(**{spec.column: spec.declaration.function(_view(wide, settings, spec)) for spec in layer})
     return wide
 
 

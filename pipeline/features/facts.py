@@ -20,6 +20,9 @@ import ibis.expr.types as ir
 
 from pipeline.features.aggregates import day_number
 
+FACTS = "facts"
+"""The name under which tables may bring usage facts that were read before."""
+
 NEVER = 1_000_000
 """A week that no cutoff reaches."""
 
@@ -74,10 +77,3 @@ def _mask(days: list[Any]) -> Any:
     for bit in bits[1:]:
         total = total + bit
     return total.cast("int64")
-
-
-def days_of(facts: ir.Table) -> ir.Table:
-    """Each fact once for each of its days, with the day's place in the week as ``weekday``."""
-    week = ibis.range(7).unnest().name("weekday").as_table()
-    pairs = facts.cross_join(week)
-    return pairs.filter(((pairs.days >> pairs.weekday) & 1) == 1)

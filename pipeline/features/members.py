@@ -1,68 +1,63 @@
-"""Distinct members: the union of each member's spans, brought to the form in which sums are kept.
+"""Distinct members in windows: for each cutoff the latest week of each member, and then how many are late enough.
 
-Where nothing of a member was withdrawn, a fact counts until a later one of the same member takes over, so that one
-sort serves every window: ``upto`` is the last week before that. Facts that another makes needless (later and known no
-later) are left out, and members of one history become one row. Members with a withdrawn fact are rare, and take the
-general way: each fact counts where no earlier span of its member reaches.
+Between two cutoffs nobody looks, so of a member's facts that are first seen at one cutoff (and withdrawn in one week)
+the latest says all. That is done first, while there are many facts, and leaves few.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 
-from pipeline.engine import Engine
-from pipeline.features.facts import NEVER
-from pipeline.features.windows import Window
+from pipeline.features.windows import Window, Windows
+
+_NOT_MEMBERS = ("account_id", "week", "k", "r")
+Counted = Mapping[str, tuple[Window, Any]]
+"""Columns: the window of each, and a function of a table of members that says which to count (None: all)."""
 
 
-@dataclass(frozen=True)
-class Members:
-    """The facts of one kind of member: ``lasting`` by lag (account_id, o, start, upto, n), the others as they are."""
+def count_members(facts: ir.Table, windows: Windows, columns: Counted) -> ir.Table:
+    """The numbers of different members at each cutoff where there are any, by account.
 
-    lasting: dict[int, ir.Table]
-    withdrawn: ir.Table
-
-    @classmethod
-    def of(cls, facts: ir.Table, lags: Iterable[int], engine: Engine) -> Members:
-        """From different facts (account_id, o, k, r) of members, whom all other columns name."""
-        keys = tuple(name for name in facts.columns if name not in ("o", "k", "r"))
-        lags = sorted(set(lags))
-        facts = engine.settle(_with_next(facts, keys, lags))
-        members = [facts[name].cast("string") for name in keys if name != "account_id"]
-        name = ibis.literal("\n").join(members) if len(members) > 1 else members[0]
-        withdrawn = facts.filter(~facts.steady).select("account_id", "o", "k", "r", member=name)
-        return cls({lag: engine.settle(_lasting(facts, lag)) for lag in lags}, withdrawn)
+    ``facts``: account_id, week, k, r, and all other columns name the member. The windows of ``columns`` have one lag
+    and either all of them an end or none.
+    """
+    keys = [name for name in facts.columns if name not in _NOT_MEMBERS]
+    (lag,) = {window.lag for window, _ in columns.values()}
+    reach = max(window.weeks for window, _ in columns.values())
+    seen = windows.first_seen(facts, lag).group_by("account_id", *keys, "r", "at")
+    pairs = windows.reached(seen.aggregate(week=lambda t: t.week.max()), lag, reach)
+    latest = pairs.filter(pairs["at"] <= pairs.c).group_by("account_id", "c", *keys).aggregate(week=pairs.week.max())
+    counts = {name: _number(latest, window, which) for name, (window, which) in columns.items()}
+    return latest.group_by("account_id", "c").aggregate(**counts)
 
 
-def _with_next(facts: ir.Table, keys: tuple[str, ...], lags: list[int]) -> ir.Table:
-    """Facts with whether their member is steady (nothing withdrawn) and, for each lag, ``next_<lag>``."""
-    later = ibis.window(group_by=list(keys), order_by=[facts.o.desc(), facts.k], preceding=(None, 1))
-    steady = facts.r.min().over(ibis.window(group_by=list(keys))) == NEVER
-    following = {f"next_{lag}": _from(facts, lag).min().over(later).fill_null(NEVER) for lag in lags}
-    return facts.mutate(steady=steady, **following)
+def count_days(facts: ir.Table, windows: Windows, columns: Mapping[str, Window]) -> ir.Table:
+    """The numbers of different days at each cutoff where there are any, by account.
+
+    ``facts``: account_id, week, k, r, and a column a day of the week that says whether there was use. The windows of
+    ``columns`` are as in ``count_members``.
+    """
+    days = [name for name in facts.columns if name not in _NOT_MEMBERS]
+    lag = next(iter(columns.values())).lag
+    reach = max(window.weeks for window in columns.values())
+    pairs = windows.reached(windows.first_seen(facts, lag), lag, reach)
+    known = pairs.filter(pairs["at"] <= pairs.c).group_by("account_id", "c", "week")
+    weekly = known.aggregate(**{name: pairs[name].max() for name in days})
+    weekly = weekly.select("account_id", "c", "week", used=sum((weekly[name] for name in days), ibis.literal(0)))
+    used = {name: _inside(weekly, window).ifelse(weekly.used, 0) for name, window in columns.items()}
+    totals = {name: value.sum().cast("int64") for name, value in used.items()}
+    return weekly.group_by("account_id", "c").aggregate(**totals)
 
 
-def _from(facts: ir.Table, lag: int) -> ir.IntegerValue:
-    """The week before the first cutoff at which a fact counts."""
-    return ibis.greatest(facts.k, facts.o + lag)
+def _number(latest: ir.Table, window: Window, which: Any) -> ir.IntegerValue:
+    inside = _inside(latest, window)
+    asked = inside if which is None else inside & which(latest).fill_null(False)
+    return asked.ifelse(1, 0).sum().cast("int64")
 
 
-def _lasting(facts: ir.Table, lag: int) -> ir.Table:
-    """The facts of steady members that matter, members of one history together."""
-    kept = facts.filter(facts.steady & (_from(facts, lag) < facts[f"next_{lag}"]))
-    kept = kept.select("account_id", "o", start=_from(kept, lag) + 1, upto=kept[f"next_{lag}"])
-    return kept.group_by("account_id", "o", "start", "upto").aggregate(n=kept.count().cast("int64"))
-
-
-def general_spans(facts: ir.Table, window: Window) -> ir.Table:
-    """The part of each fact's span that no earlier span of its member (account_id, kind, member) covers."""
-    spans = facts.mutate(start=window.start(facts), stop=window.stop(facts))
-    by_member = ["account_id", "kind", "member"]
-    earlier = ibis.window(group_by=by_member, order_by=[spans.start, spans.stop], preceding=(None, 1))
-    spans = spans.mutate(covered=spans.stop.max().over(earlier).fill_null(-1))
-    spans = spans.select("account_id", "kind", start=ibis.greatest(spans.start, spans.covered + 1), stop=spans.stop)
-    return spans.filter(spans.start <= spans.stop)
+def _inside(latest: ir.Table, window: Window) -> ir.BooleanValue:
+    return latest.week >= latest.c - window.lag - window.weeks if window.weeks else latest.week.notnull()

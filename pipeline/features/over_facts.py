@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import ibis
@@ -14,14 +13,13 @@ from pipeline.engine import Engine
 from pipeline.features.aggregates import Aggregate, Champion, Count, Days, Distinct, Earliest, Since, Sum
 from pipeline.features.base import FeatureSettings, Row
 from pipeline.features.champions import champions
-from pipeline.features.facts import MEMBERS, SCHEMA, coarser, days_of, facts
-from pipeline.features.ledger import Ledger
-from pipeline.features.members import Members
+from pipeline.features.facts import FACTS, MEMBERS, SCHEMA, coarser, facts
+from pipeline.features.members import count_days, count_members
 from pipeline.features.plan import Spec
-from pipeline.features.windows import Window, highest
+from pipeline.features.windows import Window, Windows, highest
 
 _ACCOUNT = ("account_id",)
-_RUNNING = (Sum, Count, Distinct, Days)
+Asked = Mapping[Spec, Any]
 Grain = tuple[str, ...]
 """Which members a measure asks about; the fewer, the fewer facts."""
 
@@ -29,103 +27,116 @@ Grain = tuple[str, ...]
 class UsageMeasures:
     """Evaluates usage measures: ``parts()`` gives tables keyed by account_id and c that hold their columns.
 
-    ``asked`` holds what each measure asked of the facts of its grain.
+    ``tables`` hold ``usage``, or its ``facts`` by as many members as are known, or both. ``asked`` holds what each
+    measure asks of facts.
     """
 
     def __init__(
-        self, source: ir.Table, is_facts: bool, spine: ir.Table, specs: Sequence[Spec], settings: FeatureSettings,
+        self, tables: Mapping[str, ir.Table], spine: ir.Table, specs: Sequence[Spec], settings: FeatureSettings,
         engine: Engine,
     ) -> None:  # fmt: skip
+        self._tables = tables
         self._grid = spine.select("account_id", "cutoff_day", at=spine.c)
         self._engine = engine
-        self._grains = {spec: _names(spec, settings) for spec in specs}
-        self._facts = {
-            grain: self._coarse(source, is_facts, grain) for grain in {_grain(n) for n in self._grains.values()}
-        }
-        self.asked: Mapping[Spec, Aggregate] = {
-            spec: spec.declaration.function(Row(self._facts[_grain(names)], settings, spec.item))
-            for spec, names in self._grains.items()
-        }
+        self._settings = settings
+        self._windows = Windows(self._grid, engine)
+        self._names = {spec: _names(spec, settings) for spec in specs}
+        self.asked: Asked = self._bound(specs, ibis.table(SCHEMA, name="facts"))
 
-    def _coarse(self, source: ir.Table, is_facts: bool, grain: Grain) -> ir.Table:
-        """The facts of a grain with the values that its measures ask for."""
-        names = {name for found in self._grains.values() if _grain(found) == grain for name in found}
-        return self._engine.settle((coarser if is_facts else facts)(source, grain, names))
+    def _bound(self, specs: Iterable[Spec], facts: ir.Table) -> Asked:
+        return {spec: spec.declaration.function(Row(facts, self._settings, spec.item)) for spec in specs}
 
     def parts(self) -> Iterator[ir.Table]:
-        """All columns, in as many tables as are needed."""
-        if self._of(*_RUNNING):
-            yield from map(self._settled, self._totals())
-        if self._of(Since, Earliest):
-            yield self._settled(self._moments())
-        if self._of(Champion):
-            yield self._settled(self._champions())
+        """All columns, in as many tables as are needed; the facts of one grain at a time are held."""
+        for grain in sorted({_grain(names) for names in self._names.values()}):
+            specs = [spec for spec, names in self._names.items() if _grain(names) == grain]
+            facts = self._engine.settle(self._coarse(grain, {name for spec in specs for name in self._names[spec]}))
+            for part in self._told(facts, self._bound(specs, facts)):
+                yield self._engine.settle(part)
+            self._engine.release(facts)
 
-    def _of(self, *kinds: type[Aggregate]) -> dict[Spec, Any]:
-        return {spec: asked for spec, asked in self.asked.items() if isinstance(asked, kinds)}
+    def _coarse(self, grain: Grain, names: Collection[str]) -> ir.Table:
+        """The facts of a grain with the values that its measures ask for."""
+        ready = self._tables.get(FACTS)
+        if ready is not None and {*grain} <= {*ready.columns}:
+            return coarser(ready, grain, names)
+        return facts(self._tables["usage"], grain, names)
 
-    def _settled(self, part: ir.Table) -> ir.Table:
-        return self._engine.settle(part.rename(c="at"))
+    def _told(self, facts: ir.Table, asked: Asked) -> Iterator[ir.Table]:
+        """All that is asked of the facts of one grain."""
+        if sums := _of(asked, Sum, Count):
+            yield from self._sums(facts, sums)
+        if members := _of(asked, Distinct, Days):
+            yield from self._members(facts, members)
+        if moments := _of(asked, Since, Earliest):
+            yield from self._moments(facts, moments)
+        if told := _of(asked, Champion):
+            yield self._champions(facts, told)
 
-    def _totals(self) -> list[ir.Table]:
-        """Sums and numbers of distinct members in all windows."""
+    def _sums(self, facts: ir.Table, asked: Asked) -> Iterator[ir.Table]:
+        """The sums, from the values by account and weeks: far fewer rows than facts."""
         columns: dict[Window, dict[str, str]] = defaultdict(dict)
-        for spec, asked in self._of(*_RUNNING).items():
-            columns[spec.window][spec.column] = self._kinds.get(_kind(asked), spec.measure_name)
-        ledger = Ledger(list(self._weekly.values()), self._members, self._grid, self._engine)
-        return ledger.parts(dict(sorted(columns.items())))
+        for spec in asked:
+            columns[spec.window][spec.column] = spec.measure_name
+        weekly = self._engine.settle(_by_week(facts, asked))
+        yield self._windows.sums(weekly, columns)
+        self._engine.release(weekly)
 
-    def _sums(self, grain: Grain) -> dict[Spec, Any]:
-        return {spec: asked for spec, asked in self._of(Sum, Count).items() if _grain(self._grains[spec]) == grain}
+    def _members(self, facts: ir.Table, asked: Asked) -> Iterator[ir.Table]:
+        """The numbers of distinct members: all that can be told of the same rows together."""
+        groups: dict[Hashable, dict[Spec, Any]] = defaultdict(dict)
+        for spec, each in asked.items():
+            groups[self._together(spec, each)][spec] = each
+        for specs in groups.values():
+            spec, first = next(iter(specs.items()))
+            if isinstance(first, Days):
+                yield count_days(_by_day(facts, first), self._windows, {spec.column: spec.window for spec in specs})
+            else:
+                columns = {spec.column: (spec.window, self._which(spec, each)) for spec, each in specs.items()}
+                rows = _different(facts, first, is_open=self._which(spec, first) is not None)
+                yield count_members(rows, self._windows, columns)
 
-    @cached_property
-    def _weekly(self) -> dict[Grain, ir.Table]:
-        """The values of all sums by account and weeks: far fewer rows than facts."""
-        return {grain: self._engine.settle(_by_week(table, asked)) for grain, table in self._facts.items()
-                if (asked := self._sums(grain))}  # fmt: skip
+    def _together(self, spec: Spec, asked: Any) -> Hashable:
+        """What measures have in common that are told of the same rows."""
+        where = None if asked.where is None or self._which(spec, asked) else asked.where.op()
+        members = ("days",) if isinstance(asked, Days) else tuple(member.op() for member in asked.members)
+        return members, where, spec.window.lag, bool(spec.window.weeks)
 
-    @cached_property
-    def _kinds(self) -> dict[Hashable, str]:
-        """Each kind of member that is counted, with a name."""
-        kinds = dict.fromkeys(_kind(asked) for asked in self._of(Distinct, Days).values())
-        return {kind: f"members_{number}" for number, kind in enumerate(kinds)}
+    def _which(self, spec: Spec, asked: Any) -> Any:
+        """Which members to count, as a function of a table of them; None where rows must be chosen first.
 
-    @cached_property
-    def _members(self) -> dict[str, Members]:
-        """Each kind of member, ready for all its windows."""
-        lags: dict[str, set[int]] = defaultdict(set)
-        tables = {}
-        for spec, asked in self._of(Distinct, Days).items():
-            name = self._kinds[_kind(asked)]
-            lags[name].add(spec.window.lag)
-            tables[name] = _different(self._facts[_grain(self._grains[spec])], asked)
-        return {name: Members.of(table, lags[name], self._engine) for name, table in tables.items()}
+        Where what is asked speaks only of the members themselves, one table of members answers many measures.
+        """
+        if asked.where is None or isinstance(asked, Days) or not spec.window.weeks:
+            return None
+        if self._names[spec] <= {member.get_name() for member in asked.members}:
+            return lambda table: spec.declaration.function(Row(table, self._settings, spec.item)).where
+        return None
 
-    def _moments(self) -> ir.Table:
+    def _moments(self, facts: ir.Table, asked: Asked) -> Iterator[ir.Table]:
         """Days since the latest and day numbers of the earliest moments."""
-        found = self._grid
-        for grain, table in self._facts.items():
-            asked = {s: a for s, a in self._of(Since, Earliest).items() if _grain(self._grains[s]) == grain}
-            if asked:
-                seen = self._engine.settle(_by_knowledge(table, asked))
-                part = highest(seen, self._grid, _ACCOUNT, [spec.column for spec in asked])
-                found = found.left_join(part, ["account_id", "at"]).drop("account_id_right", "at_right")
+        seen = self._engine.settle(_by_knowledge(facts, asked))
+        found = highest(seen, self._grid, _ACCOUNT, [spec.column for spec in asked])
+        found = found.join(self._grid, ["account_id", "at"])
         told = {
             spec.column: -found[spec.column] if isinstance(each, Earliest) else found.cutoff_day - found[spec.column]
-            for spec, each in self._of(Since, Earliest).items()
+            for spec, each in asked.items()
         }
-        return found.select("account_id", "at", **told)
+        yield found.select("account_id", c="at", **told)
+        self._engine.release(seen)
 
-    def _champions(self) -> ir.Table:
+    def _champions(self, facts: ir.Table, told: Asked) -> ir.Table:
         """What is told of the most active member: all that ask mean the same one."""
-        told = self._of(Champion)
-        spec, first = next(iter(told.items()))
-        rows = self._facts[_grain(self._grains[spec])]
-        rows = rows.select("account_id", "o", "k", "r", member=first.member, value=first.value, seen=first.seen)
+        first = next(iter(told.values()))
+        rows = facts.select("account_id", "o", "k", "r", member=first.member, value=first.value, seen=first.seen)
         found = champions(rows.drop_null(["member"]), self._grid, first.weeks, self._engine)
         found = found.join(self._grid, ["account_id", "at"])
         answers = {"share": found.share, "since": found.cutoff_day - found.seen}
-        return found.select("account_id", "at", **{spec.column: answers[each.tell] for spec, each in told.items()})
+        return found.select("account_id", c="at", **{spec.column: answers[each.tell] for spec, each in told.items()})
+
+
+def _of(asked: Asked, *kinds: type[Aggregate]) -> Asked:
+    return {spec: each for spec, each in asked.items() if isinstance(each, kinds)}
 
 
 def _names(spec: Spec, settings: FeatureSettings) -> frozenset[str]:
@@ -144,7 +155,7 @@ def _by_week(table: ir.Table, asked: Mapping[Spec, Any]) -> ir.Table:
         spec.measure_name: _kept(each, each.value if isinstance(each, Sum) else ibis.literal(1))
         for spec, each in asked.items()
     }
-    return table.group_by("account_id", "o", "k", "r").aggregate(
+    return table.group_by("account_id", "k", "r", week="o").aggregate(
         **{name: value.sum().cast("int64") for name, value in values.items()}
     )
 
@@ -156,24 +167,18 @@ def _by_knowledge(table: ir.Table, asked: Mapping[Spec, Any]) -> ir.Table:
     return table.group_by("account_id", "k", "r").aggregate(**found)
 
 
-def _different(table: ir.Table, asked: Distinct | Days) -> ir.Table:
-    """Each member's different facts: account_id, member_<n>, o, k, r."""
+def _by_day(table: ir.Table, asked: Days) -> ir.Table:
+    """Facts with a column a day of the week, 1 where there was use: account_id, week, k, r, day_<n>."""
     rows = table if asked.where is None else table.filter(asked.where)
-    if isinstance(asked, Days):
-        days = days_of(rows.select("account_id", "o", "k", "r", "days").distinct())
-        return days.select("account_id", "o", "k", "r", member_0=days.o * 7 + days.weekday).distinct()
-    members = {f"member_{n}": member for n, member in enumerate(asked.members)}
-    found = rows.select("account_id", "o", "k", "r", **members).drop_null(list(members))
-    is_grain = set(MEMBERS) & set(table.columns) <= {member.get_name() for member in asked.members}
-    return found if is_grain else found.distinct()
+    days = {f"day_{n}": (rows.days // 2**n % 2).cast("int64") for n in range(7)}
+    return rows.select("account_id", "k", "r", week=rows.o, **days)
 
 
-def _kind(asked: Any) -> Hashable:
-    """What makes two counts count the same members; None for what counts none."""
-    if not isinstance(asked, Distinct | Days):
-        return None
-    where = None if asked.where is None else asked.where.op()
-    return ("days", where) if isinstance(asked, Days) else (*(m.op() for m in asked.members), where)
+def _different(table: ir.Table, asked: Distinct, is_open: bool) -> ir.Table:
+    """Each member's facts: account_id, the member's names, week, k, r. ``is_open``: which ones is asked later."""
+    rows = table if asked.where is None or is_open else table.filter(asked.where)
+    members = {member.get_name(): member for member in asked.members}
+    return rows.select("account_id", "k", "r", week=rows.o, **members).drop_null(list(members))
 
 
 def _kept(asked: Aggregate, value: Any, otherwise: Any = 0) -> Any:

@@ -1,20 +1,22 @@
 """Windows of whole weeks over facts, exact with late and withdrawn rows.
 
 A fact of week ``o``, known in week ``k`` and withdrawn in week ``r``, counts at the cutoffs from ``k + 1`` to
-``min(o + weeks, r)``. A sum is therefore +v where that span starts and -v after it stops, and a running total; distinct
-members are the same over the union of each member's spans (``pipeline.features.members``). A window may lag: the 4
-weeks before the last 4.
+``min(o + weeks, r)``. Cutoffs are few where facts are many, so each weekly sum is joined with the cutoffs that its week
+reaches, and one pass tells all windows; distinct members go the same way (``pipeline.features.members``). A window may
+lag: the 4 weeks before the last 4.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 
+from pipeline.engine import Engine
 from pipeline.features.facts import NEVER
 
 LAST_WEEK = 6000
@@ -33,23 +35,15 @@ class Window:
         """What the window adds to a measure's name: ``_4w``, ``_before_4w``, nothing."""
         return f"{'_before' if self.lag else ''}_{self.weeks}w" if self.weeks else ""
 
-    def start(self, facts: ir.Table) -> ir.IntegerValue:
-        """The first cutoff at which a fact counts."""
-        return ibis.greatest(facts.k, facts.o + self.lag) + 1
-
-    def stop(self, facts: ir.Table) -> ir.IntegerValue:
-        """The last cutoff at which a fact counts; before ``start`` if it never does."""
-        return ibis.least(facts.o + self.lag + self.weeks, facts.r) if self.weeks else facts.r
+    def includes(self, pairs: ir.Table) -> ir.BooleanValue:
+        """Whether the window at cutoff ``c`` has the week ``week``."""
+        before = pairs.week < pairs.c - self.lag
+        return before & (pairs.week >= pairs.c - self.lag - self.weeks) if self.weeks else before
 
     def holds(self, rows: ir.Table) -> ir.BooleanValue:
         """Whether a row that is visible at cutoff ``c`` lies in the window."""
         recent = rows.occurred_week >= rows.c - self.lag - self.weeks
         return recent & (rows.occurred_week < rows.c - self.lag) if self.weeks else ibis.literal(True)
-
-
-def points(table: ir.Table, at: Any, values: Mapping[str, Any]) -> ir.Table:
-    """Changes of an account's running totals: ``values`` at ``at``."""
-    return table.select("account_id", at=at.cast("int64"), **{n: v.cast("int64") for n, v in values.items()})
 
 
 def next_cutoffs(grid: ir.Table) -> ir.Table:
@@ -63,33 +57,56 @@ def next_cutoffs(grid: ir.Table) -> ir.Table:
     return pairs.group_by(week=pairs.week.cast("int64")).aggregate(next=pairs.next.min())
 
 
-def running(changes: Sequence[ir.Table], grid: ir.Table, following: ir.Table, names: Sequence[str]) -> ir.Table:
-    """The running totals of ``names`` at each row of ``grid`` (account_id, at).
+class Windows:
+    """What a grid of cutoffs (account_id, at) sees of the weeks."""
 
-    ``following`` is what ``next_cutoffs`` says of the grid. Each of ``changes`` holds some of ``names``, and is brought
-    to one row a cutoff while it is narrow.
-    """
-    asked = _widened(grid, names).mutate(asked=ibis.literal(1))
-    table = ibis.union(asked, *(_widened(_by_cutoff(change, following), names) for change in changes))
-    table = table.group_by("account_id", "at", "asked").aggregate(
-        **{name: table[name].sum().cast("int64") for name in names}
-    )
-    so_far = _so_far(table, ["account_id"])
-    found = table.select("account_id", "at", "asked", **{n: table[n].sum().over(so_far).cast("int64") for n in names})
-    return found.filter(found.asked == 1).drop("asked")
+    def __init__(self, grid: ir.Table, engine: Engine) -> None:
+        self._grid = grid
+        self._engine = engine
 
+    @cached_property
+    def _following(self) -> ir.Table:
+        return self._engine.settle(next_cutoffs(self._grid))
 
-def _by_cutoff(change: ir.Table, following: ir.Table) -> ir.Table:
-    sums = [name for name in change.columns if name not in ("account_id", "at")]
-    joined = change.join(following, change["at"] == following.week)
-    return joined.group_by("account_id", at=joined.next).aggregate(**{name: joined[name].sum() for name in sums})
+    @cached_property
+    def _cutoffs(self) -> ir.Table:
+        """Each week with all cutoffs after it."""
+        weeks = ibis.range(LAST_WEEK).unnest().name("of_week").as_table()
+        cutoffs = self._grid.select(c=self._grid["at"]).distinct()
+        pairs = weeks.join(cutoffs, weeks.of_week < cutoffs.c)
+        return self._engine.settle(pairs.select(of_week=pairs.of_week.cast("int64"), c=pairs.c.cast("int64")))
 
+    def first_seen(self, facts: ir.Table, lag: int) -> ir.Table:
+        """Facts (week, k) with the first cutoff ``at`` at which they count in windows with that lag."""
+        known = facts.mutate(seen=ibis.greatest(facts.k, facts.week + lag) + 1)
+        joined = known.join(self._following, known.seen == self._following.week)
+        return joined.drop("k", "seen", "week_right").rename(at="next")
 
-def _widened(table: ir.Table, names: Sequence[str]) -> ir.Table:
-    """Columns ``account_id``, ``at``, ``asked`` and all ``names``, zero where the table has no such column."""
-    zero = ibis.literal(0)
-    values = {name: (table[name] if name in table.columns else zero).cast("int64") for name in names}
-    return table.select("account_id", at=table["at"].cast("int64"), asked=zero, **values)
+    def reached(self, facts: ir.Table, lag: int, weeks: int) -> ir.Table:
+        """Each of the facts (week, r) at each cutoff ``c`` whose last ``weeks`` weeks hold it, unless it is withdrawn.
+
+        That it is known by then is for the caller to see to.
+        """
+        spans = self._cutoffs
+        after = spans.filter(spans.of_week + lag < spans.c)
+        after = after.filter(after.c <= after.of_week + lag + weeks) if weeks else after
+        pairs = facts.join(after, facts.week == after.of_week)
+        return pairs.filter(pairs.c <= pairs.r).drop("of_week")
+
+    def sums(self, weekly: ir.Table, columns: Mapping[Window, Mapping[str, str]]) -> ir.Table:
+        """Sums at each cutoff with any row in reach; ``weekly``: account_id, week, k, r, values.
+
+        ``columns`` names the value behind each column.
+        """
+        reach = max(window.weeks + window.lag for window in columns) if all(w.weeks for w in columns) else 0
+        pairs = self.reached(weekly, 0, reach)
+        pairs = pairs.filter(pairs.k < pairs.c)
+        told = {
+            column: window.includes(pairs).ifelse(pairs[value], 0).sum().cast("int64")
+            for window, names in columns.items()
+            for column, value in names.items()
+        }
+        return pairs.group_by("account_id", "c").aggregate(**told)
 
 
 def highest(seen: ir.Table, grid: ir.Table, keys: Sequence[str], names: Sequence[str]) -> ir.Table:

@@ -119,7 +119,7 @@ def _build(run: Run, folder: Path, key: str, cutoffs: list[date]) -> FeatureSet:
 
 
 def with_facts(run: Run, engine: Engine) -> dict[str, ir.Table]:
-    """The canonical tables, with the facts of usage beside them: computed once for each state of the inputs."""
+    """The canonical tables, with the facts of usage by account beside them: kept for each state of the inputs."""
     tables = run.tables(engine)
     if "usage" not in tables:
         return tables
@@ -128,7 +128,7 @@ def with_facts(run: Run, engine: Engine) -> dict[str, ir.Table]:
     if not (path.exists() and state.exists() and state.read_text() == key):
         state.unlink(missing_ok=True)
         with replacing(path) as fresh:
-            engine.write(facts(tables["usage"]), fresh)
+            engine.write(facts(tables["usage"], ()), fresh)
         state.write_text(key)
     return {**tables, "facts": engine.read(path)}
 
@@ -152,10 +152,8 @@ def without_snapshots(run: Run, tables: dict[str, ir.Table], spine: ir.Table) ->
         name: table.mutate(**{column: ibis.null(table[column].type()) for column in hidden.get(name, ())})
         for name, table in tables.items()
     }
-    state = {column for column in hidden.get("subscriptions", ()) if column in spine.columns}
-    if run.config.features.segment_by in hidden.get("accounts", ()):
-        state.add("segment")
-    return seen, spine.mutate(**{column: ibis.null(spine[column].type()) for column in sorted(state)})
+    state = [column for column in hidden.get("subscriptions", ()) if column in spine.columns]
+    return seen, spine.mutate(**{column: ibis.null(spine[column].type()) for column in state})
 
 
 def snapshot_columns(run: Run) -> dict[str, list[str]]:

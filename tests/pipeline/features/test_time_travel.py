@@ -90,3 +90,12 @@ def test_nearly_every_feature_says_something_of_a_company_with_every_source(usua
     """A column that is always missing here is a declaration that cannot speak."""
     silent = [name for name in usual.column_names if usual[name].null_count == usual.num_rows]
     assert silent == []
+
+
+def test_facts_by_account_beside_usage_are_read_for_what_they_tell_and_change_nothing(
+    engine: DuckDB, usual: pa.Table
+) -> None:
+    tables = worlds.on(engine, worlds.arrow(ROWS))
+    tables[FACTS] = engine.settle(facts(tables["usage"], ()))
+    built = build_features(tables, engine.frame(worlds.spine(CUTOFFS)), worlds.SETTINGS, engine, levels=worlds.LEVELS)
+    assert differing(usual, pa.Table.from_batches(engine.batches(built))) == []
