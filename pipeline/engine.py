@@ -73,7 +73,6 @@ class DuckDB:
             autoinstall_known_extensions=False,
             autoload_known_extensions=False,
         )
-        self._con.raw_sql("SET enable_progress_bar = false")
         self._names = (f"settled_{number}" for number in itertools.count())
 
     def read(self, path: Path) -> ir.Table:
