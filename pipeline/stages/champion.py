@@ -38,9 +38,10 @@ def champion(run: Run, cutoff: date) -> ChurnModel | None:
     entry = entry_of(run)
     if entry is None:
         return None
-    if entry["label"] != asked_of(run):
+    model = load_champion(run.workspace.models)
+    if entry.get("label") != asked_of(run):
         raise ModelGateError(
-            f"The champion was trained for {entry['label']}; the configuration asks for {asked_of(run)}.",
+            f"The champion was trained for {entry.get('label')}; the configuration asks for {asked_of(run)}.",
             hint="Run 'holdfast train' to learn an answer to the new question.",
         )
     if cutoff < date.fromisoformat(entry["as_of"]):
@@ -48,7 +49,6 @@ def champion(run: Run, cutoff: date) -> ChurnModel | None:
             f"The champion learned from what was known at {entry['as_of']}; it may not score {cutoff}.",
             hint="'holdfast replay' publishes past weeks with models that knew no more than they did.",
         )
-    model = load_champion(run.workspace.models)
     bands = run.config.scale
     return replace(model, scale=replace(model.scale, red=bands.red, amber=bands.amber))
 
