@@ -14,8 +14,6 @@ _ALONE = {"contraction": "subscriptions", "going_quiet": "usage"}
 def disagreements(label: LabelSettings, spine: SpineSettings, model: ModelSettings, tables: set[str]) -> Iterator[str]:
     """Each sentence about settings that cannot be true together; ``tables`` are those that have a source."""
     listed = ", ".join(sorted(tables)) or "none"
-    if not tables & {"subscriptions", "accounts", "usage"}:
-        yield f"sources: one of accounts, subscriptions or usage must say who is a customer (there are: {listed})"
     for name, source in (("label.source", label.source), ("spine.active", spine.active)):
         if source != "auto" and source not in tables:
             yield f"{name}: {source} has no source (there are: {listed})"

@@ -15,6 +15,7 @@ import pyarrow.dataset as ds
 
 from pipeline.config import Config
 from pipeline.engine import Engine
+from pipeline.errors import ConfigError
 from pipeline.features.base import FeatureInfo
 from pipeline.features.build import build_features, catalog
 from pipeline.features.facts import facts
@@ -66,7 +67,13 @@ def active_source(run: Run) -> str:
     if asked != "auto":
         return asked
     present = run.table_paths()
-    return next((name for name in ("subscriptions", "accounts") if name in present), "usage")
+    found = [name for name in ("subscriptions", "accounts", "usage") if name in present]
+    if not found:
+        raise ConfigError(
+            f"Nothing says who is a customer; there are: {', '.join(present)}.",
+            hint="Map a source for subscriptions, accounts or usage.",
+        )
+    return found[0]
 
 
 def tabulate(run: Run, cutoffs: Iterable[date]) -> FeatureSet:
