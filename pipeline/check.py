@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.config import ColumnSpec, Config
+from pipeline.contracts import CONTRACTS
 from pipeline.errors import HoldfastError
 from pipeline.sources.plan import Plan, plans, used
 from pipeline.sources.quarantine import Quarantine
@@ -105,7 +106,7 @@ class _Check:
             rows = read_source(Reading(self.scratch, self.config, self.known), plan, quarantine)
             found.report = rows.report
             rows.report.rules = quarantine.rules(plan.name)
-            found.samples, found.accounts = self._samples(rows)
+            found.samples, found.accounts = self._samples(plan.table, rows)
             found.problems += _budget_problem(self.config, plan, rows.report)
             self.rows.setdefault(plan.table, []).append(rows)
         except HoldfastError as error:
@@ -123,14 +124,22 @@ class _Check:
     def _union(self, table: str) -> str:
         return " UNION ALL BY NAME ".join(rows.sql for rows in self.rows[table])
 
-    def _samples(self, rows: SourceRows) -> tuple[dict[str, list[str]], int]:
+    def _samples(self, table: str, rows: SourceRows) -> tuple[dict[str, list[str]], int]:
         inner = {"_file", "_row", "occurred_week", "known_week"}
         names = [name for name in self.scratch.columns(f"({rows.sql})") if name not in inner]
-        listed = ", ".join(f"CAST({ident(name)} AS VARCHAR)" for name in names)
+        listed = ", ".join(self._readable(table, name) for name in names)
         few = self.scratch.rows(f"SELECT {listed} FROM ({rows.sql}) ORDER BY _file, _row LIMIT {_SAMPLES}")
         accounts = self.scratch.one(f"SELECT count(DISTINCT account_id) FROM ({rows.sql})")[0]
         columns = {name: [str(row[i]) for row in few if row[i] is not None] for i, name in enumerate(names)}
         return {name: values for name, values in columns.items() if values}, accounts
+
+    def _readable(self, table: str, name: str) -> str:
+        """A column as a person writes it: money in whole units, quantities in ones."""
+        column = CONTRACTS[table].columns.get(name)
+        divisors = {"money": 10**self.config.currency.digits, "micro": 1_000_000}
+        divisor = divisors.get(column.kind, 1) if column is not None else 1
+        shown = ident(name) if divisor == 1 else f"round({ident(name)} / {divisor}.0, {self.config.currency.digits})"
+        return f"CAST({shown} AS VARCHAR)"
 
     def _coverage(self, checks: list[SourceCheck]) -> Iterator[str]:
         if self.known is None:

@@ -79,9 +79,14 @@ def choose(reasons: pd.DataFrame, flagged: pd.DataFrame, as_of: date, plays: Seq
     held = flagged.reindex(reasons.index, fill_value=False).to_dict("records")
     main = zip(reasons["main_dimension"], reasons["main_measure"], held, strict=True)
     chosen = [_first(table, dimension, measure, tags) for dimension, measure, tags in main]
-    due = [pd.Timestamp(as_of + timedelta(days=play.due_days)) for play in chosen]
+    due = [_workday(as_of + timedelta(days=play.due_days)) for play in chosen]
     columns = {"play": [play.text for play in chosen], "play_role": [play.role for play in chosen], "play_due": due}
     return pd.DataFrame(columns, index=reasons.index)
+
+
+def _workday(day: date) -> pd.Timestamp:
+    """The day itself, or the Monday after a weekend: nobody calls a customer on Saturday."""
+    return pd.Timestamp(day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0))
 
 
 def _first(table: Sequence[Play], dimension: str, measure: str, tags: Mapping[Any, bool]) -> Play:

@@ -75,6 +75,11 @@ class Teller:
             return template
         return template + _PEERS
 
+    def is_given(self, name: str) -> bool:
+        """Whether a feature is of the calendar or an attribute of the account, and no behaviour."""
+        info = self.catalog[name]
+        return info.dimension == CALENDAR or info.source == "accounts"
+
     def _worse_than_usual(self, info: FeatureInfo, row: Mapping[str, object]) -> bool:
         value, usual = _number(row.get(info.name)), self.usual.get(info.name, np.nan)
         return bool(info.direction * (value - usual) > 0)
@@ -132,12 +137,22 @@ def _reasons_of(
     told = (_first_told(points, row, names, groups[group], teller) for group in worth)
     lines = [line for line in told if line]
     plain = [line for line in lines if teller.is_plain(line[1], row)]
-    # the calendar has columns of its own; as a reason it only stands behind what the customer did
-    behaved = sorted(plain or lines, key=lambda line: teller.catalog[line[1]].dimension == CALENDAR)
-    found = _varied(behaved, count, teller)
+    found = _told_apart(plain or lines, count, teller)
     texts = [text for text, _ in found] + [""] * (count - len(found))
     main = teller.catalog[found[0][1]] if found else None
     return [*texts, main.dimension if main else "", main.measure if main else ""]
+
+
+def _told_apart(lines: Sequence[tuple[str, str]], count: int, teller: Teller) -> list[tuple[str, str]]:
+    """What the customer did before what it is and when its term ends, which nobody there did anything about.
+
+    Where the calendar or an attribute costs most of all, it still stands last: a reader must see what moved the score.
+    """
+    given = [line for line in lines if teller.is_given(line[1])]
+    behaved = [line for line in lines if not teller.is_given(line[1])]
+    if lines and lines[0] in given:
+        return [*behaved[: count - 1], *given[:1]] if behaved else given[:count]
+    return _varied(behaved, count, teller) if len(behaved) >= count else [*behaved, *given][:count]
 
 
 def _varied(lines: Sequence[tuple[str, str]], count: int, teller: Teller) -> list[tuple[str, str]]:

@@ -33,7 +33,7 @@ def tickets(row: Row) -> Aggregate:
     windows=(4, 13),
     before=(4, 13),
     direction=1,
-    reason="{value} urgent tickets, was {before} ({weeks} weeks)",
+    reason="{value} urgent or high tickets, was {before} ({weeks} weeks)",
 )
 def urgent_tickets(row: Row) -> Aggregate:
     """Tickets of priority high or urgent. Unit: tickets."""
@@ -96,7 +96,13 @@ def open_tickets(row: Row) -> Aggregate:
     return Count(where=row["solved_at"].isnull())
 
 
-@measure(source="tickets", dimension="support", direction=1, reason="{value} urgent tickets open", group="open_tickets")
+@measure(
+    source="tickets",
+    dimension="support",
+    direction=1,
+    reason="{value} urgent or high tickets open",
+    group="open_tickets",
+)
 def open_urgent_tickets(row: Row) -> Aggregate:
     """Tickets of priority high or urgent, not solved. Unit: tickets."""
     return Count(where=row["solved_at"].isnull() & _urgent(row))
