@@ -21,6 +21,7 @@ from pipeline.sources.scratch import Scratch, ident
 from pipeline.sources.source_rows import Reading, SourceRows, read_source
 
 _SAMPLES = 3
+_SOON = 45
 _OPEN = "s.started_at <= c.occurred_at AND (s.ended_at IS NULL OR s.ended_at > c.occurred_at)"
 
 
@@ -164,8 +165,28 @@ class _Check:
                 yield f"label sources disagree: {told}"
         if "subscriptions" in self.rows and "churns" in self.rows:
             yield from self._ended_without_churn()
+        if "subscriptions" in self.rows:
+            yield from self._gaps()
         if "subscriptions" in self.rows and "accounts" in self.rows:
             yield from self._ended_accounts()
+
+    def _gaps(self) -> Iterator[str]:
+        """Whether many ends are followed by a new start so soon that they look like billing and not like leaving."""
+        grace = self.config.label.grace_days
+        until = "max(coalesce(ended_at, TIMESTAMP '9999-01-01')) OVER so_far"
+        rows = (
+            f"SELECT {until} AS reach, lead(started_at) OVER in_order AS next FROM ({self._union('subscriptions')}) "
+            "WINDOW in_order AS (PARTITION BY account_id ORDER BY started_at), "
+            "so_far AS (PARTITION BY account_id ORDER BY started_at ROWS UNBOUNDED PRECEDING)"
+        )
+        days = "date_diff('day', reach, next)"
+        soon = f"SELECT count(*), max({days}) FROM ({rows}) WHERE {days} > {grace} AND {days} <= {_SOON}"
+        number, longest = self.scratch.one(soon)
+        if number:
+            yield (
+                f"{number:,} ends of coverage are followed by a new start within {_SOON} days, and count as churns "
+                f"with label.grace_days: {grace}; grace_days: {longest} would take them for one spell"
+            )
 
     def _ended_without_churn(self) -> Iterator[str]:
         last = f"(SELECT max(occurred_at) FROM ({self._union('churns')}))"

@@ -167,6 +167,18 @@ def test_a_column_declared_a_snapshot_leaves_the_features_at_once(company: Compa
     assert pd.read_csv(latest(company) / "health_scores.csv")["arr"].notna().all()
 
 
+def test_check_tells_billing_gaps_from_leaving(company: Company) -> None:
+    rows = "".join(f"m{n},a39,2026-0{n}-02,2026-0{n + 1}-01,139,5\n" for n in range(1, 7))
+    company.edit("subscriptions.csv", lambda text: text + rows)
+    company.configure(lambda text: text.replace("grace_days: 7", "grace_days: 0"))
+    findings = " ".join(company.json("check")["findings"])
+    assert "new start within 45 days" not in findings, "a39 has a subscription that never ends"
+    company.edit("subscriptions.csv", lambda text: "".join(x for x in text.splitlines(True) if not x.startswith("s39")))
+    findings = " ".join(company.json("check")["findings"])
+    assert "5 ends of coverage are followed by a new start within 45 days" in findings
+    assert "grace_days: 1 would" in findings
+
+
 def test_explain_adds_up_to_the_score(company: Company) -> None:
     told = company.json("explain", "a3")
     assert abs(60 + told["points_base"] + sum(told["points"].values()) - told["score"]) < 1e-6
