@@ -8,8 +8,9 @@ import json
 from pathlib import Path
 
 from pipeline.config import Config
+from pipeline.sources.files import sha256
 from pipeline.stages.context import Run
-from pipeline.warehouse import file_hash, text_hash
+from pipeline.warehouse import text_hash
 
 # what the features depend on; a change of anything else must not compute them anew
 _FEATURE_SECTIONS = ("features", "spine", "label", "calendar", "engine", "sources")
@@ -29,17 +30,7 @@ def inputs_hash(run: Run, *names: str) -> str:
     """The hash of the canonical tables (all, or those named)."""
     paths = run.table_paths()
     chosen = [name for name in sorted(paths) if not names or name in names]
-    return text_hash("".join(f"{name}:{_cached_hash(paths[name])}" for name in chosen))
-
-
-def _cached_hash(path: Path) -> str:
-    stat = path.stat()
-    return _hash_of(path, stat.st_mtime_ns, stat.st_size)
-
-
-@functools.cache
-def _hash_of(path: Path, changed: int, size: int) -> str:
-    return file_hash(path)
+    return text_hash("".join(f"{name}:{sha256(paths[name])}" for name in chosen))
 
 
 @functools.cache
