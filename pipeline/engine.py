@@ -41,6 +41,10 @@ class Engine(Protocol):
         """``table`` computed once, for expressions that use it more than once."""
         ...
 
+    def layer(self, table: ir.Table) -> ir.Table:
+        """``table`` under a name of its own, computed when it is read: expressions above it are not merged into it."""
+        ...
+
     def release(self, table: ir.Table) -> None:
         """Give back what ``settle`` holds: nothing reads ``table`` any more."""
         ...
@@ -84,6 +88,11 @@ class DuckDB:
 
     def settle(self, table: ir.Table) -> ir.Table:
         return self._con.create_table(next(self._names), table, temp=True)
+
+    def layer(self, table: ir.Table) -> ir.Table:
+        name = next(self._names)
+        self._con.raw_sql(f"CREATE TEMP VIEW {name} AS {self._con.compile(table)}")
+        return self._con.table(name, database="temp.main")
 
     def release(self, table: ir.Table) -> None:
         held = table.op()
@@ -152,6 +161,11 @@ class Spark:
         path = self._folder / next(self._names)
         self._frame_of(table).write.parquet(str(path))
         return self.read(path)
+
+    def layer(self, table: ir.Table) -> ir.Table:
+        name = next(self._names)
+        self._frame_of(table).createOrReplaceTempView(name)
+        return self._con.table(name)
 
     def release(self, table: ir.Table) -> None:
         # its files lie in the folder that goes when the engine is closed; memory it has none

@@ -117,11 +117,16 @@ class Measure(Declaration):
 
 @dataclass(frozen=True, kw_only=True)
 class Derived(Declaration):
-    """A function of other columns. ``weeks`` and ``before`` are only told to people."""
+    """A function of other columns. ``weeks`` and ``before`` are only told to people.
+
+    ``across_rows``: it compares a row with others, and so must not be computed on a wide table: what sorts rows
+    carries all their columns along.
+    """
 
     needs: tuple[str, ...]
     weeks: int | None
     before: str | None
+    across_rows: bool
     function: Callable[[Wide], Any]
 
 
@@ -163,6 +168,7 @@ class Registry:
         needs: Sequence[str],
         weeks: int | None = None,
         before: str | None = None,
+        across_rows: bool = False,
         **about: Unpack[About],
     ) -> Callable[[Callable[[Wide], Any]], Callable[[Wide], Any]]:
         """Declare a feature that follows from other columns.
@@ -173,7 +179,7 @@ class Registry:
 
         def declare(function: Callable[[Wide], Any]) -> Callable[[Wide], Any]:
             named = _named(function, about)
-            told: dict[str, Any] = {"needs": tuple(needs), "weeks": weeks, "before": before}
+            told: dict[str, Any] = {"needs": tuple(needs), "weeks": weeks, "before": before, "across_rows": across_rows}
             self.declarations.append(Derived(source=source, dimension=dimension, function=function, **told, **named))
             return function
 

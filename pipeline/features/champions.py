@@ -13,13 +13,13 @@ from pipeline.engine import Engine
 from pipeline.features.aggregates import ratio
 from pipeline.features.windows import highest
 
-_BLOCK = ("account_id", "block")
+_BLOCK = ("account", "block")
 
 
 def elected(facts: ir.Table, weeks: int, engine: Engine) -> ir.Table:
     """The member with the highest ``value`` of each account and block, with its share.
 
-    ``facts``: account_id, member, o, k, r, value. Returns account_id, block, member, share.
+    ``facts``: account, member, o, k, r, value. Returns account, block, member, share.
     """
     block = facts.o // weeks
     closed = (block + 1) * weeks
@@ -31,15 +31,15 @@ def elected(facts: ir.Table, weeks: int, engine: Engine) -> ir.Table:
 
 
 def champions(facts: ir.Table, grid: ir.Table, weeks: int, engine: Engine) -> ir.Table:
-    """At each row of ``grid`` (account_id, at): ``share`` of the champion, and the ``seen`` day number of its last use.
+    """At each row of ``grid`` (account, at): ``share`` of the champion, and the ``seen`` day number of its last use.
 
     ``facts`` as in ``elected``, with ``seen``.
     """
     chosen = engine.settle(elected(facts, weeks, engine))
     at = grid.mutate(block=(grid["at"] // weeks - 1).cast("int64"))
     asked = engine.settle(at.join(chosen, list(_BLOCK)).select(*_BLOCK, "at", "share"))
-    theirs = facts.join(chosen.select(*_BLOCK, "member"), ["account_id", "member"])
+    theirs = facts.join(chosen.select(*_BLOCK, "member"), ["account", "member"])
     lately = (theirs.o >= theirs.block * weeks) & (theirs.o < (theirs.block + 2) * weeks)
     theirs = engine.settle(theirs.filter(lately).select(*_BLOCK, "k", "r", "seen"))
     seen = highest(theirs, asked.select(*_BLOCK, "at"), _BLOCK, ["seen"])
-    return seen.join(asked, [*_BLOCK, "at"]).select("account_id", "at", "share", "seen")
+    return seen.join(asked, [*_BLOCK, "at"]).select("account", "at", "share", "seen")

@@ -19,7 +19,12 @@ def rank(wide: Wide, name: str) -> Any:
 
 
 @derived(
-    source="usage", dimension="usage", each="ranked", name="{item}_peers", needs=("{item}", "spine.c", "spine.segment")
+    source="usage",
+    dimension="usage",
+    each="ranked",
+    name="{item}_peers",
+    needs=("{item}", "spine.c", "spine.segment"),
+    across_rows=True,
 )
 def among_peers(wide: Wide) -> Any:
     """Share of the other accounts of the segment with a lower {item}. Unit: share."""
@@ -32,6 +37,7 @@ def among_peers(wide: Wide) -> Any:
     each="levels",
     name="level_{item}_peers",
     needs=("level_{item}_last", "spine.c", "spine.segment"),
+    across_rows=True,
     direction=-1,
     group="level_{item}",
 )

@@ -35,6 +35,10 @@ class Window:
         """What the window adds to a measure's name: ``_4w``, ``_before_4w``, nothing."""
         return f"{'_before' if self.lag else ''}_{self.weeks}w" if self.weeks else ""
 
+    def is_longer_than(self, weeks: int) -> bool:
+        """Whether it looks back further than that many weeks."""
+        return not self.weeks or self.weeks + self.lag > weeks
+
     def includes(self, pairs: ir.Table) -> ir.BooleanValue:
         """Whether the window at cutoff ``c`` has the week ``week``."""
         before = pairs.week < pairs.c - self.lag
@@ -58,7 +62,7 @@ def next_cutoffs(grid: ir.Table) -> ir.Table:
 
 
 class Windows:
-    """What a grid of cutoffs (account_id, at) sees of the weeks."""
+    """What a grid of cutoffs (account, at) sees of the weeks."""
 
     def __init__(self, grid: ir.Table, engine: Engine) -> None:
         self._grid = grid
@@ -69,6 +73,13 @@ class Windows:
         return self._engine.settle(next_cutoffs(self._grid))
 
     @cached_property
+    def _later(self) -> ir.Table:
+        """Each cutoff with itself and all cutoffs after it."""
+        cutoffs = self._grid.select(of=self._grid["at"]).distinct()
+        later = cutoffs.select(c=cutoffs.of)
+        return self._engine.settle(cutoffs.join(later, cutoffs.of <= later.c))
+
+    @cached_property
     def _cutoffs(self) -> ir.Table:
         """Each week with all cutoffs after it."""
         weeks = ibis.range(LAST_WEEK).unnest().name("of_week").as_table()
@@ -76,37 +87,42 @@ class Windows:
         pairs = weeks.join(cutoffs, weeks.of_week < cutoffs.c)
         return self._engine.settle(pairs.select(of_week=pairs.of_week.cast("int64"), c=pairs.c.cast("int64")))
 
-    def first_seen(self, facts: ir.Table, lag: int) -> ir.Table:
-        """Facts (week, k) with the first cutoff ``at`` at which they count in windows with that lag."""
-        known = facts.mutate(seen=ibis.greatest(facts.k, facts.week + lag) + 1)
+    def first_seen(self, facts: ir.Table) -> ir.Table:
+        """Facts (week, k) with the first cutoff ``at`` that sees them."""
+        known = facts.mutate(seen=ibis.greatest(facts.k, facts.week) + 1)
         joined = known.join(self._following, known.seen == self._following.week)
         return joined.drop("k", "seen", "week_right").rename(at="next")
 
-    def reached(self, facts: ir.Table, lag: int, weeks: int) -> ir.Table:
-        """Each of the facts (week, r) at each cutoff ``c`` whose last ``weeks`` weeks hold it, unless it is withdrawn.
+    def later(self, seen: ir.Table, weeks: int = 0) -> ir.Table:
+        """What was first seen at a cutoff (at, r), at each cutoff ``c`` less than ``weeks`` (0: any number) after it.
 
-        That it is known by then is for the caller to see to.
+        What is withdrawn is not there.
         """
+        spans = self._later
+        after = spans.filter(spans.c < spans.of + weeks) if weeks else spans
+        pairs = seen.join(after, seen["at"] == after.of)
+        return pairs.filter(pairs.c <= pairs.r).drop("of")
+
+    def _reached(self, facts: ir.Table, weeks: int) -> ir.Table:
+        """Each of the facts (week, k, r) at each cutoff ``c`` that sees it and whose last ``weeks`` weeks hold it."""
         spans = self._cutoffs
-        after = spans.filter(spans.of_week + lag < spans.c)
-        after = after.filter(after.c <= after.of_week + lag + weeks) if weeks else after
+        after = spans.filter(spans.c <= spans.of_week + weeks) if weeks else spans
         pairs = facts.join(after, facts.week == after.of_week)
-        return pairs.filter(pairs.c <= pairs.r).drop("of_week")
+        return pairs.filter((pairs.c <= pairs.r) & (pairs.k < pairs.c)).drop("of_week")
 
     def sums(self, weekly: ir.Table, columns: Mapping[Window, Mapping[str, str]]) -> ir.Table:
-        """Sums at each cutoff with any row in reach; ``weekly``: account_id, week, k, r, values.
+        """Sums at each cutoff with any row in reach; ``weekly``: account, week, k, r, values.
 
         ``columns`` names the value behind each column.
         """
         reach = max(window.weeks + window.lag for window in columns) if all(w.weeks for w in columns) else 0
-        pairs = self.reached(weekly, 0, reach)
-        pairs = pairs.filter(pairs.k < pairs.c)
+        pairs = self._reached(weekly, reach)
         told = {
             column: window.includes(pairs).ifelse(pairs[value], 0).sum().cast("int64")
             for window, names in columns.items()
             for column, value in names.items()
         }
-        return pairs.group_by("account_id", "c").aggregate(**told)
+        return pairs.group_by("account", "c").aggregate(**told)
 
 
 def highest(seen: ir.Table, grid: ir.Table, keys: Sequence[str], names: Sequence[str]) -> ir.Table:

@@ -117,7 +117,7 @@ def _build(run: Run, folder: Path, key: str, cutoffs: list[date]) -> FeatureSet:
         settings, levels = run.config.features, level_names(run.config)
         with replacing(folder / "features.parquet") as path:
             features = build_features(tables, spine, settings, engine, levels=levels)
-            rows = engine.write(features.order_by("cutoff", "account_id"), path)
+            rows = engine.write(features, path)
         infos = catalog(settings, tables, levels)
     state = {"key": key, "cutoffs": cutoffs, "rows": rows, "catalog": [info.to_dict() for info in infos]}
     with replacing(folder / "state.json") as path:

@@ -122,6 +122,7 @@ def test_no_measure_can_peek_at_what_is_filled_in_later(
     """Known from the first cutoff after its moment: at that very instant it is not."""
     made = engine.frame(table(source, [{"account_id": "a0", "occurred_at": "2025-01-07", **row}], worlds.CALENDAR))
     spine = worlds.spine(worlds.weeks(1, 2, 3), accounts=1).append_column("cutoff_day", pa.array([0, 0, 0]))
+    spine = spine.append_column("account", pa.array([1, 1, 1]))
     pairs = visible(source, made, engine.frame(spine)).select("c", "occurred_week", column).order_by("c")
     told = pa.Table.from_batches(engine.batches(pairs)).to_pylist()
     assert [line[column] is not None for line in told] == [False, False, True]

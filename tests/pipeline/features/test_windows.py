@@ -49,6 +49,21 @@ def pairs(row: Row) -> Distinct:
 
 
 @registry.measure(**about, **spans)
+def person_weeks(row: Row) -> Distinct:
+    return Distinct(row["user_id"], row["o"])
+
+
+@registry.measure(**about, windows=(1, 4))
+def weeks_used(row: Row) -> Distinct:
+    return Distinct(row["o"])
+
+
+@registry.measure(**about)
+def person_weeks_ever(row: Row) -> Distinct:
+    return Distinct(row["user_id"], row["o"])
+
+
+@registry.measure(**about, **spans)
 def days(row: Row) -> Days:
     return Days()
 
@@ -113,10 +128,13 @@ def expected(usage: list[dict[str, Any]], c: int) -> dict[str, Any]:
         found["rows" + name] = len(inside)
         found["people" + name] = len({r["user_id"] for r in inside} - {None})
         found["days" + name] = len({r["occurred_at"].date() for r in inside})
+        found["person_weeks" + name] = len({(r["user_id"], r["occurred_week"]) for r in inside if r["user_id"]})
         if not lag:
+            found["weeks_used" + name] = len({r["occurred_week"] for r in inside})
             known = {(r["user_id"], r["event"]) for r in inside if r["user_id"] and r["event"] != "c"}
             found["pairs" + name] = len(known)
     found["ever"] = len({r["event"] for r in seen})
+    found["person_weeks_ever"] = len({(r["user_id"], r["occurred_week"]) for r in seen if r["user_id"]})
     ordinal = [r["occurred_at"].toordinal() - EPOCH for r in seen]
     last = [day for day, r in zip(ordinal, seen, strict=True) if r["event"] == "a"]
     today = worlds.CALENDAR.start_of(c).toordinal() - EPOCH
