@@ -63,12 +63,21 @@ def duration(hours: float) -> str:
     return _counted(round(hours), "hour") if hours < 48 else days(hours / 24)
 
 
+def change(value: float) -> str:
+    """A change (now - before) / (now + before), from -1 (gone) to 1 (new), as people tell it: ``down 40 %``."""
+    if abs(value) >= 1:
+        return "down to nothing" if value < 0 else "up from nothing"
+    growth = 2 * value / (1 - value)
+    return "unchanged" if abs(growth) < 0.005 else f"{'up' if growth > 0 else 'down'} {percent(abs(growth))}"
+
+
 def figure(value: object, unit: str, currency: str = "") -> str | None:
     """``value`` with its unit in words; None where there is nothing to say (missing or not finite).
 
     Units with words of their own: ``share``, ``csat score``, ``ces score`` (of one), ``percent``, ``days``,
-    ``weeks``, ``seconds``, ``minutes``, ``hours``, ``minor`` (hundredths of the currency) and ``money`` (whole
-    units). Every other unit is a bare number, since the reason's own text names what is counted.
+    ``weeks``, ``seconds``, ``minutes``, ``hours``, ``minor`` (hundredths of the currency), ``money`` (whole units),
+    ``change`` (from -1 to 1) and ``flag`` (yes or no). Every other unit is a bare number, since the reason's own text
+    names what is counted.
     """
     if isinstance(value, str):
         return value or None
@@ -81,6 +90,8 @@ def figure(value: object, unit: str, currency: str = "") -> str | None:
         return days(amount) if unit == "days" else _counted(round(amount), "week")
     if unit in _HOURS:
         return duration(amount * _HOURS[unit])
+    if unit in ("change", "flag"):
+        return change(amount) if unit == "change" else ("yes" if amount else "no")
     if unit in ("minor", "money"):
         return money(amount / 100 if unit == "minor" else amount, currency)
     return number(amount)

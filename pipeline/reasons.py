@@ -112,15 +112,33 @@ def explain(
     have one row an account in the same order. Returns, indexed like ``points``, ``reason_1..count`` (text, empty where
     there is none), ``main_dimension`` and ``main_measure`` (of the first reason, empty without one).
     """
-    told = [info for info in catalog if info.name in points.columns and info.name in features.columns]
+    told = [info for info in catalog if info.name in features.columns]
     teller = Teller({info.name: info for info in catalog}, _usual(features), currency)
     groups = _groups(told)
     names = [info.name for info in told]
-    values = points[names].to_numpy(dtype=float, na_value=0.0)
+    values = points.reindex(columns=names, fill_value=0.0).to_numpy(dtype=float, na_value=0.0)
     rows = [{str(name): value for name, value in row.items()} for row in features.to_dict("records")]
     lines = [_reasons_of(values[at], rows[at], names, groups, teller, count) for at in range(len(points))]
     columns = [f"reason_{at}" for at in range(1, count + 1)] + ["main_dimension", "main_measure"]
     return pd.DataFrame(lines, index=points.index, columns=columns, dtype="string").fillna("")
+
+
+def beside(words: pd.DataFrame, context: pd.DataFrame) -> pd.DataFrame:
+    """``words`` of ``explain`` with the reasons left empty told by ``context``, each marked as "also".
+
+    A simple rule looks at one figure; whoever calls the customer wants to know what else there is. The context is no
+    part of the score.
+    """
+    columns = [name for name in words.columns if name.startswith("reason_")]
+    pairs = zip(words[columns].values.tolist(), context[columns].values.tolist(), strict=True)
+    filled = [_filled_up(said, also) for said, also in pairs]
+    return words.assign(**pd.DataFrame(filled, index=words.index, columns=columns, dtype="string"))
+
+
+def _filled_up(said: Sequence[str], also: Sequence[str]) -> list[str]:
+    told = [text for text in said if text]
+    told += [f"also: {text}" for text in also if text and text not in told]
+    return (told + [""] * len(said))[: len(said)]
 
 
 def _reasons_of(
@@ -167,10 +185,9 @@ def _varied(lines: Sequence[tuple[str, str]], count: int, teller: Teller) -> lis
 def _first_told(
     points: np.ndarray, row: Mapping[str, object], names: Sequence[str], members: np.ndarray, teller: Teller
 ) -> tuple[str, str] | None:
-    """The words and the name of the costliest feature of a group that has words."""
+    """The words and the name of the costliest feature of a group that has words; they are correlated, and one speaks
+    for all."""
     for at in members[np.argsort(points[members], kind="stable")]:
-        if points[at] >= 0:
-            break
         if text := teller.tell(names[at], row):
             return text, names[at]
     return None

@@ -57,7 +57,12 @@ def seat_utilisation_4w(wide: Wide) -> Any:
 
 
 @derived(
-    source="usage", dimension="adoption", needs=("users_4w", "users_before_4w"), weeks=4, direction=-1, group="users"
+    source="usage",
+    dimension="adoption",
+    needs=("users_4w", "users_before_4w"),
+    weeks=4,
+    direction=-1,
+    group="users",
 )
 def users_trend_4w(wide: Wide) -> Any:
     """Change of active users against the 4 weeks before, -1 to 1. Unit: change."""
@@ -96,13 +101,27 @@ def features_dropped(wide: Wide) -> Any:
     return wide["features_lately_17w"] - wide["features_used_4w"]
 
 
-@derived(source="usage", dimension="adoption", needs=("use_4w", "features_used_4w"), weeks=4, direction=-1)
+@derived(
+    source="usage",
+    dimension="adoption",
+    needs=("use_4w", "features_used_4w"),
+    weeks=4,
+    direction=-1,
+    reason="{value} uses of each feature in use ({weeks} weeks)",
+)
 def depth_4w(wide: Wide) -> Any:
     """Quantity for each feature in use. Unit: quantity."""
     return ratio(wide["use_4w"], wide["features_used_4w"])
 
 
-@derived(source="usage", dimension="adoption", needs=("use_4w", "users_4w"), weeks=4, direction=-1)
+@derived(
+    source="usage",
+    dimension="adoption",
+    needs=("use_4w", "users_4w"),
+    weeks=4,
+    direction=-1,
+    reason="{value} uses by each active user ({weeks} weeks)",
+)
 def use_per_user_4w(wide: Wide) -> Any:
     """Quantity for each active user. Unit: quantity."""
     return ratio(wide["use_4w"], wide["users_4w"])
@@ -145,6 +164,7 @@ def key_use(row: Row) -> Aggregate:
     asks="key_events",
     direction=-1,
     group="key_use",
+    reason="{value} of the key features in use ({weeks} weeks)",
 )
 def key_features_share_4w(wide: Wide) -> Any:
     """Share of the key features in use. Unit: share."""

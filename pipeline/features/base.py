@@ -73,6 +73,7 @@ class About(TypedDict, total=False):
     - ``reason``, ``direction``, ``group``: as in FeatureInfo.
     - ``each``: a list of the settings (or ``levels``, ``kinds``, ``ranked``): one measure an item, ``name`` holding
       ``{item}``.
+    - ``of``: the column (with ``{item}``) whose dimension, direction and group hold for this one too.
     - ``asks``: a setting without which there is no such measure.
     - ``hidden``: only for derived features, no column of its own.
     """
@@ -82,6 +83,7 @@ class About(TypedDict, total=False):
     direction: int
     group: str
     each: str
+    of: str
     asks: str
     hidden: bool
 
@@ -99,6 +101,7 @@ class Declaration:
     direction: int = 0
     group: str = ""
     each: str = ""
+    of: str = ""
     asks: str = ""
     hidden: bool = False
 

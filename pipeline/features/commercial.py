@@ -68,6 +68,7 @@ def seats_13w_ago(row: Row) -> Aggregate:
     weeks=13,
     direction=-1,
     group="contraction",
+    reason="monthly revenue {value} on 13 weeks before",
 )
 def mrr_change_13w(wide: Wide) -> Any:
     """Change of monthly revenue in 13 weeks, -1 to 1; null where the account paid nothing then. Unit: change."""
@@ -95,6 +96,7 @@ def contraction_26w(wide: Wide) -> Any:
     needs=("seats_now", "seats_13w_ago"),
     weeks=13,
     direction=-1,
+    reason="seats {value} on 13 weeks before",
 )
 def seats_change_13w(wide: Wide) -> Any:
     """Change of licensed seats in 13 weeks, -1 to 1; null where there were none then. Unit: change."""
@@ -107,19 +109,19 @@ def discount(row: Row) -> Aggregate:
     return Highest(row["discount_pct"], where=in_effect(row))
 
 
-@measure(source="subscriptions", dimension="commercial", direction=-1)
+@measure(source="subscriptions", dimension="commercial", direction=-1, reason="renews by itself: {value}")
 def auto_renew(row: Row) -> Aggregate:
     """1 where all versions in effect renew by themselves, else 0. Unit: flag."""
     return Lowest(row["auto_renew"].cast("int64"), where=in_effect(row))
 
 
-@measure(source="subscriptions", dimension="commercial", direction=-1)
+@measure(source="subscriptions", dimension="commercial", direction=-1, reason="a term of {value} months")
 def term_months(row: Row) -> Aggregate:
     """The longest term in effect. Unit: months."""
     return Highest(row["term_months"], where=in_effect(row))
 
 
-@measure(source="subscriptions", dimension="commercial", direction=-1)
+@measure(source="subscriptions", dimension="commercial", direction=-1, reason="{value} terms so far")
 def terms(row: Row) -> Aggregate:
     """Terms begun so far: different ends of terms. Unit: terms."""
     return Distinct(row["term_end"])
@@ -169,7 +171,14 @@ def failed_payments(row: Row) -> Aggregate:
     return Sum(row["attempts"] - 1, where=row["attempts"] > 1)
 
 
-@measure(source="invoices", dimension="commercial", windows=(26,), direction=1, group="payment")
+@measure(
+    source="invoices",
+    dimension="commercial",
+    windows=(26,),
+    direction=1,
+    group="payment",
+    reason="pays after {value} ({weeks} weeks)",
+)
 def days_to_pay(row: Row) -> Aggregate:
     """Mean days from issue to payment of paid invoices. Unit: days."""
     return Mean(row["paid_at"].cast("date").delta(row["occurred_at"].cast("date"), unit="day"))

@@ -25,6 +25,8 @@ def rank(wide: Wide, name: str) -> Any:
     name="{item}_peers",
     needs=("{item}", "spine.c", "spine.segment"),
     across_rows=True,
+    of="{item}",
+    reason="{item} above that of {value} of its peers",
 )
 def among_peers(wide: Wide) -> Any:
     """Share of the other accounts of the segment with a lower {item}. Unit: share."""
@@ -38,8 +40,8 @@ def among_peers(wide: Wide) -> Any:
     name="level_{item}_peers",
     needs=("level_{item}_last", "spine.c", "spine.segment"),
     across_rows=True,
-    direction=-1,
-    group="level_{item}",
+    of="level_{item}_last",
+    reason="{item} above that of {value} of its peers",
 )
 def level_among_peers(wide: Wide) -> Any:
     """Share of the other accounts of the segment with less {item}. Unit: share."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.features.base import SPINE, Derived, FeatureSettings, Measure, Registry
 from pipeline.features.info import FeatureInfo, slug
@@ -14,8 +14,14 @@ from pipeline.features.windows import Window
 KINDS = ("nps", "csat", "ces")
 """The kinds of survey questions."""
 
-RANKED = ("use_4w", "users_4w", "features_used_4w", "seat_utilisation_4w", "tickets_13w")
-"""The features of which the rank among peers is a feature too."""
+RANKED = {
+    "use_4w": "use",
+    "users_4w": "active users",
+    "features_used_4w": "features in use",
+    "seat_utilisation_4w": "share of seats in use",
+    "tickets_13w": "number of tickets",
+}
+"""The features of which the rank among peers is a feature too, with the words for them."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +87,7 @@ def make_plan(
         "plan_features": tuple(sorted(settings.plan_features)),
         "levels": tuple(levels),
         "kinds": KINDS,
-        "ranked": RANKED,
+        "ranked": tuple(RANKED),
     }
     possible: dict[str, AnySpec] = {}
     for declaration in registry.declarations:
@@ -92,7 +98,8 @@ def make_plan(
     needed = _closure(published, possible)
     specs = tuple(spec for name, spec in possible.items() if name in needed)
     names = {spec.column for spec in published}
-    return Plan(specs, tuple(_info(spec, names) for spec in published))
+    infos = {name: _info(spec, names) for name, spec in possible.items()}
+    return Plan(specs, tuple(_like(infos[spec.column], spec, infos) for spec in published))
 
 
 def _specs(declaration: Measure | Derived, item: str, possible: Mapping[str, AnySpec]) -> Iterator[AnySpec]:
@@ -138,13 +145,25 @@ def _info(spec: AnySpec, published: Collection[str]) -> FeatureInfo:
         dimension=told.dimension,
         source=told.source,
         weeks=(spec.window.weeks or None) if isinstance(spec, Spec) else spec.declaration.weeks,
-        reason=None if lagged or told.reason is None else told.reason.replace("{item}", spec.item.replace("_", " ")),
+        reason=None if lagged or told.reason is None else told.reason.replace("{item}", _words(spec.item)),
         unit=told.unit.replace("{item}", spec.item),
         doc=told.doc.replace("{item}", spec.item) + (" In the window before." if lagged else ""),
         direction=0 if lagged else told.direction,
         before=before if before in published else None,
         group=_filled(told.group, spec.item) or name,
     )
+
+
+def _words(item: str) -> str:
+    return RANKED.get(item, item.replace("_", " "))
+
+
+def _like(info: FeatureInfo, spec: AnySpec, infos: Mapping[str, FeatureInfo]) -> FeatureInfo:
+    """A column that tells of another one belongs where that one does."""
+    if not spec.declaration.of:
+        return info
+    other = infos[_filled(spec.declaration.of, spec.item)]
+    return replace(info, dimension=other.dimension, direction=other.direction, group=other.group)
 
 
 def _before(spec: AnySpec) -> str | None:

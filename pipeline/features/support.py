@@ -114,7 +114,7 @@ def open_age_days(row: Row) -> Aggregate:
     return Highest(row["cutoff_day"] - day_number(row["occurred_at"]), where=row["solved_at"].isnull())
 
 
-@measure(source="tickets", dimension="support")
+@measure(source="tickets", dimension="support", reason="last ticket {value} ago")
 def days_since_ticket(row: Row) -> Aggregate:
     """Days since the latest ticket; null without any. Unit: days."""
     return Since(row["occurred_at"])

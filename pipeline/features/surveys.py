@@ -68,7 +68,9 @@ def answer_age(row: Row) -> Aggregate:
     return Since(row["answered_at"], where=_answered(row))
 
 
-@measure(source="surveys", dimension="sentiment", windows=(26,))
+@measure(
+    source="surveys", dimension="sentiment", windows=(26,), reason="{value} survey questions asked ({weeks} weeks)"
+)
 def surveys_asked(row: Row) -> Aggregate:
     """Questions put to anyone in the account. Unit: questions."""
     return Count()

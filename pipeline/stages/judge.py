@@ -12,10 +12,12 @@ from models.churn import ChurnModel
 from models.scale import DIMENSIONS
 from pipeline import scorecard
 from pipeline.coverage import coverage
-from pipeline.reasons import explain
+from pipeline.reasons import beside, explain
 from pipeline.stages.context import Run
 from pipeline.stages.tabulate import FeatureSet
 
+_A_RULES_FIGURES = 3
+"""A model of no more figures is a simple rule, which cannot tell three reasons."""
 _SHOWN = ("name", "owner", "owner_email", "contact", "contact_email", "url")
 
 
@@ -45,6 +47,9 @@ def judge(run: Run, found: FeatureSet, cutoff: date, model: ChurnModel | None) -
         else:
             result, points = model.score_and_points(features)
         words = explain(points, features, found.catalog, currency=run.config.currency.code)
+        if model is not None and len(model.estimator.features) <= _A_RULES_FIGURES:
+            rules = scorecard.contributions(features, found.catalog)
+            words = beside(words, explain(rules, features, found.catalog, currency=run.config.currency.code))
         shown = account_columns(run, spine)
         known = coverage(last_seen(run, features.index, cutoff), cutoff)
         columns = ["score", "health", "band", "churn_probability", "points_base"]

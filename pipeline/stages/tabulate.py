@@ -159,8 +159,11 @@ def without_snapshots(run: Run, tables: dict[str, ir.Table], spine: ir.Table) ->
         name: table.mutate(**{column: ibis.null(table[column].type()) for column in hidden.get(name, ())})
         for name, table in tables.items()
     }
-    state = [column for column in hidden.get("subscriptions", ()) if column in spine.columns]
-    return seen, spine.mutate(**{column: ibis.null(spine[column].type()) for column in state})
+    state = {column for column in hidden.get("subscriptions", ()) if column in spine.columns}
+    if (run.config.features.segment_by or "segment") in hidden.get("accounts", ()):
+        # peers of today were not the peers of then
+        state.add("segment")
+    return seen, spine.mutate(**{column: ibis.null(spine[column].type()) for column in sorted(state)})
 
 
 def snapshot_columns(run: Run) -> dict[str, list[str]]:
@@ -168,5 +171,6 @@ def snapshot_columns(run: Run) -> dict[str, list[str]]:
     hidden: dict[str, set[str]] = {}
     for table, _, source in run.config.sources.each():
         # keys and times say what a row is; only its figures can be of another day
-        hidden.setdefault(table, set()).update(set(source.snapshot_columns) - _ROW_ITSELF)
+        attributes = {f"snapshot_{name}" for name, each in source.attributes.items() if not each.static}
+        hidden.setdefault(table, set()).update((set(source.snapshot_columns) - _ROW_ITSELF) | attributes)
     return {table: sorted(columns) for table, columns in hidden.items()}

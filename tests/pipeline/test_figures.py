@@ -47,3 +47,9 @@ def test_an_amount_carries_its_currency_whatever_it_is() -> None:
         "SEK 3.1m",
         "£950",
     ]
+
+
+def test_changes_and_flags_are_told_as_people_tell_them() -> None:
+    told = [figure(value, "change") for value in (-1.0, -0.25, 0.0, 0.2, 1.0)]
+    assert told == ["down to nothing", "down 40 %", "unchanged", "up 50 %", "up from nothing"]
+    assert [figure(value, "flag") for value in (0, 1.0)] == ["no", "yes"]

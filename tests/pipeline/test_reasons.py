@@ -8,7 +8,7 @@ from pipeline.config.settings import FeatureSettings
 from pipeline.features.build import REGISTRY
 from pipeline.features.info import FeatureInfo
 from pipeline.features.plan import make_plan
-from pipeline.reasons import explain, fill
+from pipeline.reasons import beside, explain, fill
 from tests.pipeline.company import CATALOG
 
 LOGINS = "logins {value}, was {before} ({weeks} weeks)"
@@ -106,3 +106,18 @@ def test_no_reason_of_any_feature_shows_nan_a_bracket_or_a_column_name() -> None
     assert len(texts) > 200
     raw = {name for name in names if "_" in name} | {"nan", "None"}
     assert [text for text in texts if "{" in text or raw & set(text.split())] == []
+
+
+def test_a_feature_without_words_is_told_by_its_group() -> None:
+    catalog = [
+        FeatureInfo("trend", "trend", "usage", "usage", group="use"),
+        FeatureInfo("use_4w", "use", "usage", "usage", reason="use {value}", group="use"),
+    ]
+    assert told({"trend": -9.0}, {"trend": -0.5, "use_4w": 7.0}, catalog) == ["use 7"]
+
+
+def test_what_else_there_is_stands_behind_the_reason_and_is_marked() -> None:
+    names = ["reason_1", "reason_2", "reason_3", "main_dimension", "main_measure"]
+    words = pd.DataFrame([["use 7", "", "", "usage", "use"]], columns=names, dtype="string")
+    context = pd.DataFrame([["use 7", "1 urgent ticket", "", "support", "x"]], columns=names, dtype="string")
+    assert beside(words, context).loc[0].tolist() == ["use 7", "also: 1 urgent ticket", "", "usage", "use"]

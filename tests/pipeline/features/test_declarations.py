@@ -90,6 +90,18 @@ def test_each_entry_has_a_known_dimension_a_unit_words_and_columns_that_exist() 
     assert [info.name for info in FULL if info.reason and "{item}" in info.reason] == []
 
 
+def test_every_feature_can_be_told_by_words_of_its_own_or_of_its_group() -> None:
+    told = {info.group for info in FULL if info.reason}
+    assert [info.name for info in FULL if info.group not in told] == []
+
+
+def test_a_rank_among_peers_belongs_where_the_ranked_feature_does() -> None:
+    by_name = {info.name: info for info in FULL}
+    for name in ("use_4w", "users_4w", "tickets_13w"):
+        rank, other = by_name[f"{name}_peers"], by_name[name]
+        assert (rank.dimension, rank.direction, rank.group) == (other.dimension, other.direction, other.group)
+
+
 def test_the_catalog_survives_json() -> None:
     assert [FeatureInfo.from_dict(json.loads(json.dumps(info.to_dict()))) for info in FULL] == FULL
 

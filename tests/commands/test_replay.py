@@ -1,0 +1,29 @@
+"""What a replayed week may know, seen on a company that is large enough to learn from."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+
+from tests.commands.command import Company
+
+KNOWN_AFTER = timedelta(days=91 + 30)
+"""Horizon and grace of the demo company: when what became of a cutoff's accounts is known."""
+
+
+def test_a_replayed_week_is_scored_by_a_model_that_learned_only_what_was_known_then(tmp_path: Path) -> None:
+    workspace = tmp_path / "workspace"
+    demo = [sys.executable, "-m", "pipeline", "demo", "--accounts", "450", "--workspace", str(workspace)]
+    subprocess.run(demo, check=True, capture_output=True)
+    text = Path("config.yaml").read_text() + "\nmodel: {candidates: [logistic], min_churns: 20}\n"
+    (tmp_path / "config.yaml").write_text(text)
+    assert len(Company(tmp_path).json("replay", "--weeks", "5")["weeks"]) == 5
+    learned = {}
+    for path in sorted((workspace / "published").glob("20*/manifest.json")):
+        manifest = json.loads(path.read_text())
+        learned[date.fromisoformat(manifest["as_of"])] = date.fromisoformat(manifest["model"]["version"][:10])
+    assert len(set(learned.values())) == 2, "a model is trained every fourth week"
+    assert [week for week, latest in learned.items() if latest + KNOWN_AFTER > week] == []
