@@ -139,3 +139,17 @@ def test_going_quiet_is_one_event_a_spell_and_tells_who_returned(engine: DuckDB)
         active="usage",
     )
     assert found["label"].tolist() == [True, False]
+
+
+def test_what_was_recorded_after_the_moment_of_asking_labels_nothing(engine: DuckDB) -> None:
+    """A restart that is dated back, but was entered only in May, did not undo the end as it was known in April."""
+    rows = [
+        subscription("back", "2026-01-01", "2026-02-20"),
+        subscription("back", "2026-02-21") | {"known_at": "2026-05-01"},
+    ]
+    tables = {"subscriptions": table("subscriptions", rows)}
+    told = [
+        labels_of(engine, tables, days("2026-02-02"), settings_of(), as_of=moment)["label"].tolist()
+        for moment in ("2026-04-01", "2026-06-01")
+    ]
+    assert told == [[True], [False]]

@@ -99,6 +99,7 @@ def content(name: str, key: str, at: datetime, draw: np.random.Generator) -> dic
         "started_at": at,
         "valid_to": later(200),
         "ended_at": later(300),
+        "cancel_requested_at": later(250) if draw.random() < 0.5 else None,
         "term_end": at + timedelta(days=365),
         "term_months": 12,
         "plan": "Pro",
