@@ -13,6 +13,8 @@ from models.baselines import PREVALENCE, SCORECARD, Baselines
 from models.candidates import CANDIDATES, Estimator
 from models.churn import ChurnModel
 from models.errors import HistoryError, OneClassError
+from models.fits import Fits
+from models.minimums import minimums, short_of
 from models.panel import FloatArray, Panel, kinds_of
 from models.scale import Scale
 from models.settings import TrainSettings
@@ -36,18 +38,21 @@ def train(
     scorecard: FloatArray | None = None,
     scale: Scale | None = None,
     progress: Progress = lambda text: None,
+    fits: Fits | None = None,
+    champion: ChurnModel | None = None,
 ) -> Trained:
     """Learn a churn model, or say why the scorecard is used instead.
 
     ``scorecard``: its score for each row of the panel, to stand among the simple rules. ``scale``: the frozen scale of
-    the first champion; None freezes a new one at the latest training cutoff.
+    the first champion; None freezes a new one at the latest training cutoff. ``fits`` and ``champion``: as in
+    ``backtest``.
     """
     if panel.churns < settings.min_churns:
         return Trained(None, None, _too_few(panel, settings))
     try:
-        found = backtest(panel, settings, scorecard, progress)
+        found = backtest(panel, settings, scorecard, progress, fits, champion)
     except (HistoryError, OneClassError) as error:
-        return Trained(None, None, f"{' '.join(error.problems)} The scorecard is used.")
+        return Trained(None, None, " ".join([*error.problems, *_missing(panel, settings), "The scorecard is used."]))
     if found.chosen in (PREVALENCE, SCORECARD):
         return Trained(None, found, found.verdict.reason)
     progress(f"fitting {found.chosen} on all complete cutoffs")
@@ -105,7 +110,15 @@ def _version(model: ChurnModel, panel: Panel) -> str:
 
 
 def _too_few(panel: Panel, settings: TrainSettings) -> str:
-    return (
+    return " ".join([
         f"{panel.churns} distinct churns in {len(panel)} rows at {len(panel.cutoffs)} cutoffs; "
-        f"at least {settings.min_churns} are needed to learn from. The scorecard is used."
-    )
+        f"at least {settings.min_churns} are needed to learn from.",
+        *_missing(panel, settings),
+        "The scorecard is used.",
+    ])  # fmt: skip
+
+
+def _missing(panel: Panel, settings: TrainSettings) -> list[str]:
+    """What is missing that a model needs, with the weeks that it takes; nothing where all is there."""
+    missing = short_of(minimums(panel, settings), "learning", "testing")
+    return [f"Missing: {'; '.join(map(str, missing))}."] if missing else []

@@ -15,6 +15,7 @@ from models.baselines import Baselines
 from models.calibration import Calibration, calibrate
 from models.candidates import CANDIDATES
 from models.errors import HistoryError
+from models.fits import Fits
 from models.panel import BoolArray, FloatArray, Panel
 from models.settings import TrainSettings
 from models.split import Fold, thin, time_folds
@@ -63,13 +64,14 @@ def _needed(settings: TrainSettings) -> int:
 
 @dataclass(frozen=True)
 class Walk:
-    """One walk over the folds, shared by all models."""
+    """One walk over the folds, shared by all models. ``fits``: those kept from a walk before, if any."""
 
     panel: Panel
     settings: TrainSettings
     folds: list[Fold]
     rules: Baselines
     progress: Progress
+    fits: Fits | None = None
 
     def training(self, fold: Fold) -> tuple[date, ...]:
         """The fold's training cutoffs, thinned to the settings' rows."""
@@ -96,11 +98,25 @@ class Walk:
         fold = self.folds[number]
         past, later = self.panel.rows_at(self.training(fold)), self.panel.rows_at(fold.validation)
         if name in CANDIDATES:
-            fitted = CANDIDATES[name].build(self.panel.take(past), self.settings)
-            return name, number, later, fitted.log_odds(self.panel.X.loc[later]), dict(fitted.effort)
+            return name, number, later, *self.candidate(name, past, later)
         fitted = self.rules.fit(name, past)
         feature = {"feature": fitted.features[0]} if fitted.features else {}
         return name, number, later, fitted.log_odds(self.rules.columns(name, later)), feature
+
+    def candidate(self, name: str, past: BoolArray, later: BoolArray) -> tuple[FloatArray, dict[str, Any]]:
+        """Log-odds of the rows ``later`` by a candidate that learned from the rows ``past``, and what was tuned.
+
+        A fit that was kept is not made again.
+        """
+        what = (name, np.packbits(past).tobytes().hex(), np.packbits(later).tobytes().hex())
+        kept = self.fits.get(*what) if self.fits else None
+        if kept is not None:
+            return kept
+        fitted = CANDIDATES[name].build(self.panel.take(past), self.settings)
+        log_odds, effort = fitted.log_odds(self.panel.X.loc[later]), dict(fitted.effort)
+        if self.fits:
+            self.fits.put(log_odds, effort, *what)
+        return log_odds, effort
 
     def _empty(self) -> FloatArray:
         return np.full(len(self.panel), np.nan)

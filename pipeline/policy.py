@@ -1,0 +1,48 @@
+"""The at-risk lists that past scores would have led to, under the very rules that are published by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from pipeline.config.settings import ListSettings, ScaleSettings
+from pipeline.lists import CALM_WEEKS, PastWeek, at_risk
+
+
+@dataclass(frozen=True)
+class PastScores:
+    """All accounts of the risk set at one cutoff as they would have been scored then.
+
+    ``scored``: as ``lists.at_risk`` takes it. ``base_rate``: the share that left within a horizon among what had been
+    learned from by then; None from the scorecard.
+    """
+
+    cutoff: date
+    scored: pd.DataFrame
+    base_rate: float | None
+
+
+def past_lists(weeks: Iterable[PastScores], settings: ListSettings, scale: ScaleSettings) -> dict[date, frozenset[str]]:
+    """Who would have stood on the list at each cutoff, oldest first.
+
+    Eligibility, capacity for each manager and hysteresis are those of ``lists.at_risk``; each list knows the ones
+    before it. Where cutoffs are a month apart, who is to leave the list must have been better at as many cutoffs in a
+    row as it would be weeks in life.
+    """
+    history: list[PastWeek] = []
+    found: dict[date, frozenset[str]] = {}
+    for week in weeks:
+        rows = _list(week, history, settings, scale)
+        found[week.cutoff] = frozenset(rows["account_id"])
+        history = [PastWeek(week.cutoff, week.scored, rows), *history[: CALM_WEEKS - 1]]
+    return found
+
+
+def _list(week: PastScores, history: Sequence[PastWeek], settings: ListSettings, scale: ScaleSettings) -> pd.DataFrame:
+    listed = at_risk(
+        week.scored, week.cutoff, history=history, base_rate=week.base_rate, settings=settings, scale=scale
+    )
+    return listed.rows[["account_id", "weeks_listed"]]
