@@ -99,7 +99,8 @@ class Baselines:
     @property
     def _timing(self) -> list[str]:
         """What the calendar alone says of an account: how long it has been here, how soon its term ends."""
-        return [name for name in self.strengths.columns if self.panel.dimension.get(name) == _TIMING]
+        told = [name for name in self.strengths.columns if self.panel.dimension.get(name) == _TIMING]
+        return [name for name in told if self.panel.X[name].nunique() > 1]
 
     def _with_score(self, name: str) -> Panel:
         if name != SCORECARD:

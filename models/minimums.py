@@ -37,7 +37,7 @@ class Minimum:
         return {**asdict(self), "enough": self.enough}
 
     def __str__(self) -> str:
-        after = "" if self.weeks_more is None else f", about {self.weeks_more} more weeks at the present rate"
+        after = "" if self.weeks_more is None else f" (about {self.weeks_more} more weeks at the present rate)"
         return f"{self.have} {self.name} where {self.purpose} needs {self.need}{after}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -25,7 +25,15 @@ class PastScores:
     base_rate: float | None
 
 
-def past_lists(weeks: Iterable[PastScores], settings: ListSettings, scale: ScaleSettings) -> dict[date, frozenset[str]]:
+@dataclass(frozen=True)
+class PastList:
+    """Who stood on a list, and how many were eligible to."""
+
+    accounts: frozenset[str]
+    eligible: int
+
+
+def past_lists(weeks: Iterable[PastScores], settings: ListSettings, scale: ScaleSettings) -> dict[date, PastList]:
     """Who would have stood on the list at each cutoff, oldest first.
 
     Eligibility, capacity for each manager and hysteresis are those of ``lists.at_risk``; each list knows the ones
@@ -33,16 +41,12 @@ def past_lists(weeks: Iterable[PastScores], settings: ListSettings, scale: Scale
     row as it would be weeks in life.
     """
     history: list[PastWeek] = []
-    found: dict[date, frozenset[str]] = {}
+    found: dict[date, PastList] = {}
     for week in weeks:
-        rows = _list(week, history, settings, scale)
-        found[week.cutoff] = frozenset(rows["account_id"])
+        listed = at_risk(
+            week.scored, week.cutoff, history=history, base_rate=week.base_rate, settings=settings, scale=scale
+        )
+        found[week.cutoff] = PastList(frozenset(listed.rows["account_id"]), listed.eligible)
+        rows = listed.rows[["account_id", "weeks_listed"]]
         history = [PastWeek(week.cutoff, week.scored, rows), *history[: CALM_WEEKS - 1]]
     return found
-
-
-def _list(week: PastScores, history: Sequence[PastWeek], settings: ListSettings, scale: ScaleSettings) -> pd.DataFrame:
-    listed = at_risk(
-        week.scored, week.cutoff, history=history, base_rate=week.base_rate, settings=settings, scale=scale
-    )
-    return listed.rows[["account_id", "weeks_listed"]]

@@ -19,7 +19,7 @@ from models.listing import compare_lists, lead_time, stability
 from models.minimums import churns_per_week, minimums
 from models.panel import BoolArray, FloatArray, Panel
 from models.scale import Scale
-from models.segments import Groups, by_segment, segment_warning
+from models.segments import Groups, by_segment, segment_warnings
 from models.settings import TrainSettings
 from models.train import Trained
 from pipeline import scorecard
@@ -32,6 +32,7 @@ from pipeline.stages.tabulate import FeatureSet
 
 _ATTRIBUTE = "attr_"
 _SUSPECTS_TOLD = 5
+_SEGMENTS_TOLD = 3
 _TENURE = ((182, "under half a year"), (365, "half a year to a year"), (730, "one to two years"))
 _LONGEST = "over two years"
 _SIZES = ("small", "medium", "large")
@@ -66,7 +67,9 @@ def with_evidence(run: Run, trained: Trained, found: FeatureSet, curve: bool) ->
 
 
 def _warnings(sections: dict[str, Any]) -> list[str]:
-    told = [segment_warning(each) for each in sections["segments"] if each["worse"]]
+    told = segment_warnings(sections["segments"])
+    if len(told) > _SEGMENTS_TOLD:
+        told = [*told[:_SEGMENTS_TOLD], f"{len(told) - _SEGMENTS_TOLD} more segments: see 'segments' in the JSON."]
     memory = sections["account_disjoint"]
     knowing = [each["told"] for each in sections["leaks"]["warnings"][:_SUSPECTS_TOLD]]
     return [*knowing, *told, *([memory["told"]] if memory.get("markedly_lower") else [])]
@@ -102,10 +105,11 @@ def _policy(run: Run, tested: Backtest, found: FeatureSet, book: _Book) -> dict[
     lists = past_lists(_past_scores(run, tested, found, book), run.config.lists, run.config.scale)
     rows = panel.rows_at(days)
     names = zip(panel.account_id, panel.cutoff, strict=True)
-    listed = np.array([account in lists.get(day.item(), ()) for account, day in names])
+    listed = np.array([day.item() in lists and account in lists[day.item()].accounts for account, day in names])
     asked = panel.take(rows)
     return {
         "simulated": _simulated(run, days),
+        "eligible": float(np.mean([lists[day].eligible for day in walk.folds[-1].validation])),
         "test": _compared(tested, listed, book, panel.rows_at(walk.folds[-1].validation)),
         "validated": _compared(tested, listed, book, rows),
         "lead_time": lead_time(asked, listed[rows]),

@@ -46,9 +46,14 @@ def _lists(data: Mapping[str, Any]) -> Iterator[str]:
         return
     part, lead, steady = policy["test"], policy["lead_time"], policy["stability"]
     own, plain = part["published"], part["plain"]
-    yield f"The published list on these cutoffs ({part['listed']:.0f} accounts at a time):"
+    yield (
+        f"The published list, by probability times revenue, on these cutoffs: {part['listed']:.0f} accounts at a time "
+        f"of {policy['eligible']:.0f} eligible."
+    )
     for name, words in _LIST_WORDS.items():
-        yield f"  {words:42}{_share(own[name]):>24}   by probability alone {_share(plain[name], short=True)}"
+        if own[name]["value"] is None:
+            continue
+        yield f"  {words:42}{_share(own[name]):>24}   by probability alone {plain[name]['value']:.0%}"
     if lead["listed"]:
         yield (
             f"  Of {lead['churns']} churns over all tested cutoffs {lead['listed']} stood on a list before they left: "
@@ -89,12 +94,12 @@ def _next(data: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"Note: {text}" for text in data["notes"])
     for each in data["minimums"]:
         if not each["enough"]:
-            after = f", {_wait(each['weeks_more'])} more at the present rate" if each["weeks_more"] else ""
+            after = f"; at the present rate in {_wait(each['weeks_more'])}" if each["weeks_more"] else ""
             yield f"Missing for {each['purpose']}: {each['have']} {each['name']}, {each['need']} are needed{after}."
 
 
 def _wait(weeks: int) -> str:
-    return f"about {weeks} weeks" if weeks <= _YEARS_FROM else f"about {weeks / 52:.0f} years"
+    return f"{weeks} week{'s'[: weeks > 1]}" if weeks <= _YEARS_FROM else f"{weeks / 52:.0f} years"
 
 
 def cell(interval: Mapping[str, Any]) -> str:
@@ -106,8 +111,6 @@ def cell(interval: Mapping[str, Any]) -> str:
     return f"{value:.3f}{span}"
 
 
-def _share(interval: Mapping[str, Any], short: bool = False) -> str:
+def _share(interval: Mapping[str, Any]) -> str:
     value, low, high = (interval[key] for key in ("value", "low", "high"))
-    if value is None:
-        return "not measurable"
-    return f"{value:.0%}" if short or low is None else f"{value:.0%} ({low:.0%} to {high:.0%})"
+    return f"{value:.0%}" if low is None else f"{value:.0%} ({low:.0%} to {high:.0%})"
