@@ -14,6 +14,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -65,7 +66,7 @@ class Fits:
         try:
             with np.load(path, allow_pickle=False) as held:
                 found = np.asarray(held["log_odds"], dtype=np.float64), json.loads(str(held["effort"]))
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, BadZipFile):
             return None
         os.utime(path)
         self.used.append(path.name)

@@ -9,7 +9,7 @@ alone was filled in by their leaving: that is proof.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -57,7 +57,7 @@ def suspects(panel: Panel, gap_days: int, exempt: Collection[str] = ()) -> list[
     """The suspicious features of a panel, the strongest first. ``exempt``: those that say what the label asks."""
     if panel.churns < _ENOUGH:
         return []
-    asked = _as_numbers(panel).drop(columns=[name for name in exempt if name in panel.X], errors="ignore")
+    asked = _as_numbers(replace(panel, X=panel.X.drop(columns=[name for name in exempt if name in panel.X])))
     now = _strength(asked, panel)
     found = [Suspect(_name(str(name)), "separates", float(auc)) for name, auc in now.items() if auc >= SEPARATES]
     known = {each.feature for each in found}

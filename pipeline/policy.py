@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import pandas as pd
 
@@ -36,17 +36,21 @@ class PastList:
 def past_lists(weeks: Iterable[PastScores], settings: ListSettings, scale: ScaleSettings) -> dict[date, PastList]:
     """Who would have stood on the list at each cutoff, oldest first.
 
-    Eligibility, capacity for each manager and hysteresis are those of ``lists.at_risk``; each list knows the ones
-    before it. Where cutoffs are a month apart, who is to leave the list must have been better at as many cutoffs in a
-    row as it would be weeks in life.
+    Eligibility, capacity for each manager and hysteresis are those of ``lists.at_risk``. Each list knows those before
+    it as the weeks just before: where cutoffs are a month apart, an account must have been better at as many cutoffs
+    in a row as it would be weeks in life.
     """
-    history: list[PastWeek] = []
     found: dict[date, PastList] = {}
+    before: list[tuple[pd.DataFrame, pd.DataFrame]] = []
     for week in weeks:
+        history = [
+            PastWeek(week.cutoff - timedelta(weeks=back), scored, rows)
+            for back, (scored, rows) in enumerate(before, start=1)
+        ]
         listed = at_risk(
             week.scored, week.cutoff, history=history, base_rate=week.base_rate, settings=settings, scale=scale
         )
         found[week.cutoff] = PastList(frozenset(listed.rows["account_id"]), listed.eligible)
         rows = listed.rows[["account_id", "weeks_listed"]]
-        history = [PastWeek(week.cutoff, week.scored, rows), *history[: CALM_WEEKS - 1]]
+        before = [(week.scored, rows), *before[: CALM_WEEKS - 1]]
     return found

@@ -39,7 +39,7 @@ def copy_of(company: Company, folder: Path) -> Company:
     return Company(folder)
 
 
-def test_f55_a_killed_backtest_goes_on_where_it_stopped_and_says_the_same(
+def test_f57_a_killed_backtest_goes_on_where_it_stopped_and_says_the_same(
     leaving: Company, whole: dict[str, Any], tmp_path: Path
 ) -> None:
     company = copy_of(leaving, tmp_path / "killed")
