@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from models.baselines import CHAMPION, Baselines
+from models.baselines import CHAMPION, PREVALENCE, SCORECARD, Baselines
 from models.churn import ChurnModel
 from models.errors import FeatureMismatchError
 from models.evaluate import Evaluation, Interval
@@ -22,7 +22,7 @@ from models.fits import Fits
 from models.grade import Verdict, choose_candidate, choose_rule, judge
 from models.panel import BoolArray, FloatArray, Panel
 from models.settings import TrainSettings
-from models.walk import Predictions, Progress, Walk, usable_folds
+from models.walk import Predictions, Progress, Walk, calibration_at, usable_folds
 
 _NO_SHOCKS = "Intervals resample accounts only; they omit shocks in time, which need at least 8 blocks of cutoffs."
 
@@ -59,6 +59,11 @@ class Backtest:
         return self.verdict.chosen
 
     @property
+    def by_rules(self) -> bool:
+        """Whether no model is used, and the scorecard's rules score."""
+        return self.chosen in (PREVALENCE, SCORECARD)
+
+    @property
     def grade(self) -> str:
         """``A``, ``B``, ``C`` or ``none``."""
         return self.verdict.grade
@@ -71,6 +76,13 @@ class Backtest:
             "log_odds": made.log_odds, "z": made.z,
         }  # fmt: skip
         return pd.DataFrame(columns).loc[np.isfinite(made.log_odds)].reset_index(drop=True)
+
+    def asked_after_last_fold(self, asked: Panel) -> FloatArray:
+        """Calibrated log-odds of other rows, no earlier than the last fold, by the chosen model as it stood for it."""
+        fold, name = self.walk.folds[-1], self.chosen
+        past = self.panel.rows_at(self.walk.training(fold))
+        log_odds = self.walk.elsewhere(name, past, asked)
+        return calibration_at(self.panel, self.predictions[name].log_odds, fold.train).apply(log_odds)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON of ``holdfast backtest``: counts are those of the last fold."""

@@ -43,22 +43,25 @@ class FitStore:
         told |= {"data": panel.digest(), "code": self.code, "direction": dict(panel.direction)}
         self.folder.mkdir(parents=True, exist_ok=True)
         self._thin_out()
-        return Fits(self.folder, json.dumps(told, sort_keys=True, default=str))
+        there = frozenset(path.name for path in self.folder.glob("*.npz"))
+        return Fits(self.folder, json.dumps(told, sort_keys=True, default=str), there)
 
     def _thin_out(self) -> None:
-        """Drop the least recently used files beyond ``KEPT``."""
+        """Drop the least recently used files beyond ``KEPT``, and what a killed process left half written."""
         files = sorted(self.folder.glob("*.npz"), key=lambda path: path.stat().st_mtime)
-        for path in files[: max(0, len(files) - KEPT)]:
+        unfinished = self.folder.glob("*.part")
+        for path in (*files[: max(0, len(files) - KEPT)], *unfinished):
             path.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
 class Fits:
-    """The kept fits of one panel. ``used``: the names of those that did not have to be made again."""
+    """The kept fits of one panel. ``there``: files of earlier runs; ``used``: those of them that were of use."""
 
     folder: Path
     key: str
-    used: list[str] = field(default_factory=list)
+    there: frozenset[str] = frozenset()
+    used: set[str] = field(default_factory=set)
 
     def get(self, *what: object) -> Kept | None:
         """Log-odds and effort of a fit that was kept; None where it has to be made."""
@@ -69,7 +72,7 @@ class Fits:
         except (OSError, ValueError, KeyError, BadZipFile):
             return None
         os.utime(path)
-        self.used.append(path.name)
+        self.used.update({path.name} & self.there)
         return found
 
     def put(self, log_odds: FloatArray, effort: dict[str, Any], *what: object) -> None:

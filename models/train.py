@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 
 from models.backtest import Backtest, backtest
-from models.baselines import PREVALENCE, SCORECARD, Baselines
+from models.baselines import Baselines
 from models.candidates import CANDIDATES, Estimator
 from models.churn import ChurnModel
 from models.errors import HistoryError, OneClassError
@@ -53,7 +53,7 @@ def train(
         found = backtest(panel, settings, scorecard, progress, fits, champion)
     except (HistoryError, OneClassError) as error:
         return Trained(None, None, " ".join([*error.problems, *_missing(panel, settings), "The scorecard is used."]))
-    if found.chosen in (PREVALENCE, SCORECARD):
+    if found.by_rules:
         return Trained(None, found, found.verdict.reason)
     progress(f"fitting {found.chosen} on all complete cutoffs")
     return refit(panel, settings, found, scale)

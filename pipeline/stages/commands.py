@@ -14,7 +14,7 @@ from pipeline.stages import telling
 from pipeline.stages.champion import champion, entry_of, last_grade
 from pipeline.stages.context import Run
 from pipeline.stages.judge import Scored, judge
-from pipeline.stages.learn import crown, examined, learn, returns
+from pipeline.stages.learn import crown, learn, returns
 from pipeline.stages.outcome import Outcome
 from pipeline.stages.publish import LOOK_BACK, Published, publish_week
 from pipeline.stages.read import read
@@ -65,7 +65,7 @@ def backtest(run: Run, learning_curve: bool = False) -> Outcome:
     with run.workspace.locked():
         read(run)
         cutoff = run.cutoff()
-        learned = examined(run, learn(run, cutoff), curve=learning_curve)
+        learned = learn(run, cutoff, learning_curve=learning_curve)
         quiet = returns(run, cutoff)
     data = {**learned.to_dict(), "as_of": cutoff.isoformat(), **({"quiet_spells": quiet} if quiet else {})}
     return Outcome(data, "\n".join([tested(data), *telling.quiet(quiet)]))
@@ -149,7 +149,7 @@ def status(run: Run) -> Outcome:
 
 
 def _train(run: Run, cutoff: date) -> Outcome:
-    learned = examined(run, learn(run, cutoff, also=[cutoff - LOOK_BACK]))
+    learned = learn(run, cutoff, also=[cutoff - LOOK_BACK])
     entry = crown(run, learned, cutoff)
     data = {**learned.to_dict(), "champion": entry}
     return Outcome(data, tested(data))

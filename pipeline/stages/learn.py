@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,7 @@ from pipeline.stages.champion import (
 from pipeline.stages.context import Run
 from pipeline.stages.evidence import data_sections, with_evidence
 from pipeline.stages.guard import open_ends, refuse_filled_by_leaving
+from pipeline.stages.hindsight import tested_weeks
 from pipeline.stages.identity import code_version, config_hash, inputs_hash
 from pipeline.stages.tabulate import FeatureSet, active_source, snapshot_columns, tabulate
 
@@ -69,10 +70,11 @@ def labels_at(run: Run, found: FeatureSet, as_of: date) -> pd.DataFrame:
     return frame.sort_values(["cutoff", "account_id"], kind="stable", ignore_index=True)
 
 
-def training_panel(run: Run, found: FeatureSet, as_of: date) -> Panel:
-    """Features with complete labels at the training cutoffs before ``as_of``."""
+def training_panel(run: Run, found: FeatureSet, as_of: date, days: Sequence[date] | None = None) -> Panel:
+    """Features with complete labels at the training cutoffs before ``as_of``, or at other ``days``."""
     labels = labels_at(run, found, as_of)
-    grid = pd.to_datetime(pd.Series([day for day in run.grid(as_of) if day < as_of], dtype="object"))
+    asked = run.grid(as_of) if days is None else days
+    grid = pd.to_datetime(pd.Series([day for day in asked if day < as_of], dtype="object"))
     labels = labels[labels["label"].notna() & labels["cutoff"].isin(grid)]
     features = found.features_at(sorted(day.date() for day in labels["cutoff"].unique()))
     joined = labels.merge(features, on=_KEYS, validate="one_to_one")
@@ -132,30 +134,32 @@ class Learned:
         return {"models": {}, "baselines": rules, **counts, **grade_of(self.trained), **needed}
 
 
-def learn(run: Run, as_of: date, also: Sequence[date] = ()) -> Learned:
+def learn(
+    run: Run, as_of: date, also: Sequence[date] = (), *, quick: bool = False, learning_curve: bool = False
+) -> Learned:
     """Train on what was known at ``as_of``. ``also``: further cutoffs to compute features for in the same pass.
 
-    Fits that an earlier run finished, on the same data by the same code, are not made again. Raises ModelGateError
-    where a feature is known to know more than its cutoff.
+    ``quick``: without what is told beside the figures (lists, segments and the like); ``learning_curve``: with what
+    less data would have come to. Fits that an earlier run finished, on the same data by the same code, are not made
+    again. Raises ModelGateError where a feature is known to know more than its cutoff.
     """
     refuse_leaks(run.config, run.table_paths(), open_ends(run))
-    found = tabulate(run, [*run.grid(as_of), as_of, *also])
+    settings = train_settings(run)
+    weeks = [] if quick else tested_weeks(run, as_of, settings)
+    found = tabulate(run, [*run.grid(as_of), as_of, *also, *weeks])
     with run.stage("train"):
         panel = training_panel(run, found, as_of)
         refuse_filled_by_leaving(panel)
-        settings = train_settings(run)
         fits = FitStore(run.workspace.warehouse / "fits", code_version()).of(panel, settings)
         scores, scale, champion = scorecard_of(panel, found), frozen_scale(run), comparable_champion(run)
         trained = train(panel, settings, scores, scale, run.reporter.doing, fits, champion)
-        if fits.used:
-            run.reporter.done(f"train: {len(fits.used)} fits of an earlier run were used again")
+    if not quick:
+        with run.stage("evidence"):
+            weekly = training_panel(run, found, as_of, weeks) if trained.backtest and weeks else None
+            trained = with_evidence(run, trained, found, weekly, learning_curve)
+    if fits.used:
+        run.reporter.done(f"train: {len(fits.used)} fits of an earlier run were used again")
     return Learned(trained, panel, found, settings)
-
-
-def examined(run: Run, learned: Learned, curve: bool = False) -> Learned:
-    """A training with what else is told of its chosen model. ``curve``: what it would be on less data as well."""
-    with run.stage("evidence"):
-        return replace(learned, trained=with_evidence(run, learned.trained, learned.found, curve))
 
 
 def crown(run: Run, learned: Learned, as_of: date) -> dict[str, Any] | None:

@@ -47,8 +47,8 @@ def _lists(data: Mapping[str, Any]) -> Iterator[str]:
     part, lead, steady = policy["test"], policy["lead_time"], policy["stability"]
     own, plain = part["published"], part["plain"]
     yield (
-        f"The published list, by probability times revenue, on these cutoffs: {part['listed']:.0f} accounts at a time "
-        f"of {policy['eligible']:.0f} eligible."
+        f"The published list (probability times revenue) in {part['cutoffs']} weeks of the test: "
+        f"{part['listed']:.0f} accounts of {policy['eligible']:.0f} eligible."
     )
     for name, words in _LIST_WORDS.items():
         if own[name]["value"] is None:

@@ -34,7 +34,7 @@ def test_other_data_settings_or_code_take_no_kept_fit(panel: Panel, tmp_path: Pa
         FitStore(tmp_path, "another program").of(panel, QUICK),
     ):
         backtest(panel, QUICK, fits=fits)
-        assert fits.used == []
+        assert fits.used == set()
 
 
 def test_half_a_file_is_no_fit(panel: Panel, tmp_path: Path) -> None:
