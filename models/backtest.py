@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from models.baselines import CHAMPION, PREVALENCE, SCORECARD, Baselines
+from models.baselines import BEST_FEATURE, CHAMPION, PREVALENCE, SCORECARD, Baselines
 from models.churn import ChurnModel
 from models.errors import FeatureMismatchError
 from models.evaluate import Evaluation, Interval
@@ -59,6 +59,11 @@ class Backtest:
         return self.verdict.chosen
 
     @property
+    def title(self) -> str:
+        """The chosen name, with the feature that a best single feature is."""
+        return _shown(self.predictions, self.chosen)
+
+    @property
     def by_rules(self) -> bool:
         """Whether no model is used, and the scorecard's rules score."""
         return self.chosen in (PREVALENCE, SCORECARD)
@@ -90,6 +95,7 @@ class Backtest:
             "models": _plain(self.models),
             "baselines": _plain(self.baselines),
             "chosen": self.chosen,
+            "title": self.title,
             "grade": self.grade,
             "grade_reason": self.verdict.reason,
             "candidate": self.verdict.candidate,
@@ -158,7 +164,10 @@ def _measure(walk: Walk, predictions: dict[str, Predictions], notes: list[str]) 
     before, test = _Judge(walk, predictions, earlier), _Judge(walk, predictions, last)
     candidate = choose_candidate(names, before.auc, before.log_loss)
     reference = choose_rule(rules, before.auc, test.auc)
-    verdict = judge(candidate, reference, rules, test.auc, _Judge(walk, predictions, earlier | last).auc)
+    verdict = judge(
+        candidate, reference, rules, test.auc, _Judge(walk, predictions, earlier | last).auc,
+        test.evaluation.panel.churns, lambda name: _shown(predictions, name),
+    )  # fmt: skip
     measured = {name: test.evaluation.measure(test.z(name)) for name in predictions}
     return Backtest(
         models={name: measured[name] for name in names},
@@ -195,6 +204,12 @@ def _beside_champion(found: Backtest, champion: ChurnModel) -> Backtest:
     measured = _Judge(walk, {CHAMPION: made}, later).evaluation.measure(z)
     predictions = {**found.predictions, CHAMPION: made}
     return replace(found, baselines={**found.baselines, CHAMPION: measured}, predictions=predictions)
+
+
+def _shown(predictions: Mapping[str, Predictions], name: str) -> str:
+    """A rule with the feature that it read on the last fold, where its name does not say it."""
+    feature = predictions[name].effort[-1].get("feature")
+    return f"{name} ({feature})" if name == BEST_FEATURE else name
 
 
 def _rows(walk: Walk, which: slice) -> BoolArray:

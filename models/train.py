@@ -9,11 +9,12 @@ from datetime import date
 import numpy as np
 
 from models.backtest import Backtest, backtest
-from models.baselines import Baselines
+from models.baselines import BEST_FEATURE
 from models.candidates import CANDIDATES, Estimator
 from models.churn import ChurnModel
 from models.errors import HistoryError, OneClassError
 from models.fits import Fits
+from models.logistic import fit_rule
 from models.minimums import minimums, short_of
 from models.panel import FloatArray, Panel, kinds_of
 from models.scale import Scale
@@ -63,7 +64,7 @@ def refit(panel: Panel, settings: TrainSettings, found: Backtest, scale: Scale |
     """The chosen model of a backtest, learned from every complete cutoff."""
     cutoffs = thin(panel.cutoffs, panel.rows_by_cutoff, settings.max_rows)
     rows = panel.rows_at(cutoffs)
-    estimator = _fit(panel, rows, settings, found.chosen)
+    estimator = _fit(panel, rows, settings, found)
     model = ChurnModel(
         estimator=estimator,
         calibration=calibration_at(panel, found.predictions[found.chosen].log_odds, panel.cutoffs),
@@ -80,10 +81,14 @@ def refit(panel: Panel, settings: TrainSettings, found: Backtest, scale: Scale |
     return Trained(replace(model, version=_version(model, panel)), found, found.verdict.reason, cutoffs)
 
 
-def _fit(panel: Panel, rows: np.ndarray, settings: TrainSettings, name: str) -> Estimator:
+def _fit(panel: Panel, rows: np.ndarray, settings: TrainSettings, found: Backtest) -> Estimator:
+    """The chosen one on the given rows; a best single feature is the one that was tested, whatever is best now."""
+    name = found.chosen
     if name in CANDIDATES:
         return CANDIDATES[name].build(panel.take(rows), settings)
-    return Baselines.of(panel, settings).fit(name, rows)
+    if name == BEST_FEATURE:
+        return fit_rule(panel.take(rows), [found.predictions[name].effort[-1]["feature"]])
+    return found.walk.rules.fit(name, rows)
 
 
 def _freeze(model: ChurnModel, panel: Panel, settings: TrainSettings) -> Scale:
@@ -95,7 +100,7 @@ def _freeze(model: ChurnModel, panel: Panel, settings: TrainSettings) -> Scale:
 
 def _metadata(panel: Panel, found: Backtest) -> dict[str, object]:
     return {
-        "name": found.chosen, "grade": found.grade, "grade_reason": found.verdict.reason,
+        "name": found.chosen, "title": found.title, "grade": found.grade, "grade_reason": found.verdict.reason,
         "churns": panel.churns, "accounts": panel.accounts, "rows": len(panel), "base_rate": float(panel.y.mean()),
     }  # fmt: skip
 

@@ -18,8 +18,9 @@ import ibis
 from pipeline.config import Config
 from pipeline.config.columns import ColumnSpec
 from pipeline.config.sources import Place, SourceConfig
-from pipeline.contracts import CONTRACTS, EVERY_ROW, SQL_TYPES
+from pipeline.contracts import CONTRACTS, EVERY_ROW
 from pipeline.errors import ModelGateError
+from pipeline.features.asof import TYPES
 from pipeline.features.base import REGISTRY, FeatureSettings, Measure, Registry, Row
 
 _LABEL_TABLE = "churns"
@@ -104,7 +105,7 @@ def _declared(registry: Registry, tables: Collection[str]) -> Iterator[str]:
 def _asked(measure: Measure) -> set[str]:
     """The columns that a measure asks for."""
     columns = {**EVERY_ROW, **CONTRACTS[measure.source].columns}
-    schema = ibis.schema({name: SQL_TYPES[column.kind].lower() for name, column in columns.items()})
+    schema = ibis.schema({name: TYPES[column.kind] for name, column in columns.items()})
     row = Row(ibis.table(schema, name=measure.source), FeatureSettings())
     measure.function(row)
     return row.names
@@ -115,7 +116,8 @@ def _configured(config: Config, open_ends: bool) -> Iterator[str]:
     reads = list(_reads(config))
     dated = {place for table, _, each in config.sources.each() if table in _DATED for place in _places(each)}
     for read in reads:
-        if read.learned_from and read.name not in config.features.exclude:
+        # of the features only attributes have the name of a column
+        if read.learned_from and not (read.table == "accounts" and read.name in config.features.exclude):
             hidden = [other for other in reads if other != read and other.origins & read.origins]
             reason = _reason(read, hidden, open_ends)
             if folded := read.folds & dated:

@@ -35,8 +35,9 @@ def _table(data: Mapping[str, Any]) -> Iterator[str]:
     for name, figures in {**data["models"], **data["baselines"]}.items():
         mark = "*" if name == data["chosen"] else " "
         yield f"{mark} {name:{_WIDTH}}" + "".join(f"{cell(figures[key]):>{_WIDTH}}" for key in _SHOWN)
+    named = "" if data["title"] == data["chosen"] else f": {data['title']}"
     ece = {**data["models"], **data["baselines"]}[data["chosen"]]["ece"]
-    yield f"* chosen. Calibration error: {cell(ece)}. Brackets hold 95 %."
+    yield f"* chosen{named}. Calibration error: {cell(ece)}. Brackets hold 95 %."
 
 
 def _lists(data: Mapping[str, Any]) -> Iterator[str]:
