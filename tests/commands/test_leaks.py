@@ -41,8 +41,10 @@ def configured(old: str, new: str) -> Change:
 
 def recorded_churns(company: Company) -> None:
     """Churns in a table of their own, which the label is read from."""
-    rows = "".join(f"a{number},2026-0{month}-02,price\n" for number, month in ((5, 3), (11, 4), (17, 5), (23, 6)))
-    (company.exports / "churns.csv").write_text("account,day,reason\n" + rows)
+    rows = "".join(
+        f"a{number},2026-0{month}-02,price,left for another\n" for number, month in ((5, 3), (11, 4), (17, 5), (23, 6))
+    )
+    (company.exports / "churns.csv").write_text("account,day,reason,note\n" + rows)
     source = (
         "\n  churns:\n    files: churns.csv\n    columns: {account_id: account, occurred_at: day, reason: reason}\n"
     )
@@ -56,7 +58,7 @@ LEAKS: dict[str, tuple[Change, str, str]] = {
     "the_cancellation_date_as_the_renewal_date": (
         configured("ended_at: end,", "ended_at: end, term_end: end,"), "subscriptions.term_end", "who leaves"),
     "the_label_s_own_table": (
-        both(recorded_churns, attribute("why", "churns.csv", "reason")), "attr_why", "the label's own table"),
+        both(recorded_churns, attribute("why", "churns.csv", "note")), "attr_why", "the label's own table"),
     "a_column_known_only_later": (
         attribute("solved", "tickets.csv", "{column: solved, fold: min}"), "attr_solved", "known only after"),
     "a_snapshot_column": (

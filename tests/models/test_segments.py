@@ -41,13 +41,15 @@ def test_a_segment_whose_probabilities_are_too_low_is_misjudged_though_well_rank
     assert not found["north"]["misjudged"]
 
 
-def test_a_true_model_is_not_warned_of_however_many_segments_are_looked_at(panel: Panel) -> None:
-    draw = np.random.default_rng(2)
-    names = {name: place for place, name in enumerate(np.unique(panel.account_id))}
-    lots = {f"lot {n}": draw.integers(0, 4, len(names))[[names[a] for a in panel.account_id]] for n in range(12)}
-    found = by_segment(Evaluation(panel, 100, 1, 28), truth(panel), {by: v.astype(str) for by, v in lots.items()})
+def test_of_forty_eight_segments_of_a_true_model_none_is_warned_of_though_one_is_low_by_chance() -> None:
+    weak = World(signal=0.5, accounts=400, cutoffs=8).panel()
+    z, draw = -3 + (truth(weak) + 3) / 3, np.random.default_rng(1)
+    names = {name: place for place, name in enumerate(np.unique(weak.account_id))}
+    lots = {f"lot {n}": draw.integers(0, 4, len(names))[[names[a] for a in weak.account_id]] for n in range(12)}
+    found = by_segment(Evaluation(weak, 100, 1, 28), z, {by: values.astype(str) for by, values in lots.items()})
     assert len(found) == 48
     assert segment_warnings(found) == []
+    assert any(each["difference"]["high"] < 0 or each["gap"]["high"] < 0 for each in found)
 
 
 def test_the_same_division_under_two_names_is_looked_at_once_and_rare_segments_together(panel: Panel) -> None:

@@ -43,10 +43,12 @@ def test_a_feature_that_is_worth_nothing_one_horizon_earlier_is_named(panel: Pan
 
 
 def test_a_lasting_trait_is_worth_as_much_one_horizon_earlier(panel: Panel) -> None:
-    names = np.unique(panel.account_id)
-    ever = pd.Series(np.isin(names, panel.account_id[panel.y]), names)
-    trait = ever.loc[panel.account_id].to_numpy() + np.random.default_rng(2).normal(0, 0.4, len(panel))
-    assert suspects(beside(panel, trait=trait), 28) == []
+    draw, names = np.random.default_rng(2), np.unique(panel.account_id)
+    prone = pd.Series(draw.random(len(names)) < 0.1, names).loc[panel.account_id].to_numpy()
+    y = prone & (draw.random(len(panel)) < 0.6)
+    again = replace(panel, y=y, churn_day=np.where(y, panel.cutoff, np.datetime64("NaT", "D")))
+    trait = prone + draw.normal(0, 0.3, len(panel))
+    assert suspects(beside(again, trait=trait), 28) == []
 
 
 def test_what_stands_for_those_who_left_alone_was_written_by_their_leaving(panel: Panel) -> None:
