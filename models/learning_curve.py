@@ -32,7 +32,7 @@ def learning_curve(found: Backtest) -> dict[str, Any]:
     made = [{**about, "churns": walk.panel.take(rows).churns, "auc": Interval.of(auc).to_dict()}
             for (about, rows), auc in zip((*by_churns, *by_history), drawn, strict=True)]  # fmt: skip
     split = len(by_churns)
-    told = [_words("the churns", drawn[:split]), _words("the history", drawn[split:])]
+    told = [_words("More churns", drawn[:split]), _words("A longer history", drawn[split:])]
     return {"model": name, "by_churns": made[:split], "by_history": made[split:], "told": " ".join(told)}
 
 
@@ -67,11 +67,9 @@ def _aucs(
 
 def _words(what: str, drawn: list[FloatArray]) -> str:
     """What the last doubling brought."""
-    half, whole = drawn[len(drawn) // 2 - 1], drawn[-1]
+    half, whole = drawn[max(0, len(drawn) // 2 - 1)], drawn[-1]
     if len(drawn) < 2 or not (np.isfinite(half[0]) and np.isfinite(whole[0])):
-        return f"Of half of {what} nothing can be learned."
+        return f"{what}: half of what there is teaches nothing, so the curve cannot be drawn."
     gain = paired(whole, half)
-    figures = f"from half of {what} to all of it AUC went from {half[0]:.3f} to {whole[0]:.3f}"
-    if (gain.low or 0.0) > 0 or (gain.value or 0.0) > _RISES:
-        return f"More would probably help: {figures}."
-    return f"More of the same would hardly help: {figures}."
+    helps = "would probably help" if (gain.low or 0.0) > 0 or (gain.value or 0.0) > _RISES else "would hardly help"
+    return f"{what} {helps}: AUC {half[0]:.3f} after learning from half, {whole[0]:.3f} from all."

@@ -8,6 +8,7 @@ from typing import Any
 _SHOWN = ("auc", "average_precision", "log_loss")
 _WIDTH = 24
 _YEARS_FROM = 104
+_CROWDED = 1.5
 
 
 def tested(data: Mapping[str, Any]) -> str:
@@ -83,20 +84,33 @@ def _apart(data: Mapping[str, Any]) -> Iterator[str]:
             f"All others: {cell(rest['auc'])}, {rest['churns']} churns."
         )
     memory = data.get("account_disjoint", {})
-    if memory.get("told") and not memory["markedly_lower"]:
+    if memory.get("told") and memory["model"] == data["chosen"] and not memory["markedly_lower"]:
         yield memory["told"]
     if "learning_curve" in data:
         yield data["learning_curve"]["told"]
 
 
 def _next(data: Mapping[str, Any]) -> Iterator[str]:
-    """What to be careful about, and what is missing."""
+    """What to be careful about, what is missing, and what to do."""
     yield from (f"Careful: {text}" for text in data.get("warnings", ()))
     yield from (f"Note: {text}" for text in data["notes"])
     for each in data["minimums"]:
         if not each["enough"]:
             after = f"; at the present rate in {_wait(each['weeks_more'])}" if each["weeks_more"] else ""
             yield f"Missing for {each['purpose']}: {each['have']} {each['name']}, {each['need']} are needed{after}."
+    yield f"Next: {_advice(data)}"
+
+
+def _advice(data: Mapping[str, Any]) -> str:
+    """The one thing that would help most."""
+    policy = data.get("policy")
+    if data["grade"] in ("C", "none"):
+        curve = "" if "learning_curve" in data else " ('--learning-curve' says whether more data would)"
+        return f"give the model something that it does not know yet: a source, a measure, a longer history{curve}."
+    if policy and policy["eligible"] > _CROWDED * policy["test"]["listed"]:
+        unseen = policy["eligible"] - policy["test"]["listed"]
+        return f"{unseen:.0f} eligible accounts a week do not fit on the lists; lists.capacity says how many do."
+    return "nothing stands in the way of using it; repeat this when a quarter's outcomes are known."
 
 
 def _wait(weeks: int) -> str:
