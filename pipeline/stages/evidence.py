@@ -10,7 +10,7 @@ import pandas as pd
 
 from models.backtest import Backtest
 from models.disjoint import account_disjoint
-from models.evaluate import Evaluation
+from models.evaluate import Evaluation, calibration_told
 from models.learning_curve import learning_curve
 from models.minimums import churns_per_week, minimums
 from models.panel import Panel
@@ -50,6 +50,7 @@ def with_evidence(run: Run, trained: Trained, found: FeatureSet, weekly: Panel |
     book = Book.of(run, tested.panel, found)
     sections["policy"] = policy(run, tested, found, book, weekly)
     sections["segments"] = _segments(tested, book)
+    sections["calibration"] = _calibration(tested)
     run.reporter.doing("asking about accounts that were not learned from")
     sections["account_disjoint"] = account_disjoint(tested)
     if curve:
@@ -68,6 +69,14 @@ def _warnings(sections: dict[str, Any]) -> list[str]:
     memory = sections["account_disjoint"]
     knowing = [each["told"] for each in sections["leaks"]["warnings"][:_SUSPECTS_TOLD]]
     return [*knowing, *told, *([memory["told"]] if memory.get("markedly_lower") else [])]
+
+
+def _calibration(tested: Backtest) -> dict[str, Any]:
+    """Whether the probabilities on the last fold are true, as far as its churns can tell."""
+    rows, settings = tested.panel.rows_at(tested.walk.folds[-1].validation), tested.walk.settings
+    evaluation = Evaluation(tested.panel.take(rows), settings.resamples, settings.seed, settings.gap_days)
+    z = tested.predictions[tested.chosen].z[rows]
+    return {"model": tested.chosen, **calibration_told(evaluation.measure(z)["ece"], evaluation.ece_by_chance(z))}
 
 
 def _segments(tested: Backtest, book: Book) -> list[dict[str, Any]]:

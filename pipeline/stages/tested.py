@@ -37,8 +37,7 @@ def _table(data: Mapping[str, Any]) -> Iterator[str]:
         mark = "*" if name == data["chosen"] else " "
         yield f"{mark} {name:{_WIDTH}}" + "".join(f"{cell(figures[key]):>{_WIDTH}}" for key in _SHOWN)
     named = "" if data["title"] == data["chosen"] else f": {data['title']}"
-    ece = {**data["models"], **data["baselines"]}[data["chosen"]]["ece"]
-    yield f"* chosen{named}. Calibration error: {cell(ece)}. Brackets hold 95 %."
+    yield f"* chosen{named}. Brackets hold 95 %. {data['calibration']['told']}"
 
 
 def _lists(data: Mapping[str, Any]) -> Iterator[str]:
