@@ -2,8 +2,8 @@
 
 A feature is suspicious if it alone nearly separates those who leave, or if it is worth much at a cutoff and nothing
 one horizon earlier: either people change only just before they leave, or it is filled in by their leaving. Numbers
-cannot tell which, so these only warn. An attribute that is declared never to change and is filled for those who left
-alone was filled in by their leaving: that is proof.
+cannot tell which, so these only warn. An attribute that is declared never to change and yet tells who has left by now
+was written by their leaving: that is proof.
 """
 
 from __future__ import annotations
@@ -134,16 +134,18 @@ def _delayed_rows(panel: Panel, gap_days: int) -> tuple[BoolArray, NDArray[np.in
     return rows, found[rows].astype(np.int64)
 
 
-def filled_by_leaving(panel: Panel, attributes: Collection[str]) -> list[str]:
-    """The attributes that stand for those who left and for hardly anybody who stayed, or hold the very day of it."""
-    last = pd.DataFrame({"account": panel.account_id, "y": panel.y, "day": panel.churn_day})
-    left = last[last["y"]].drop_duplicates("account", keep="last").set_index("account")["day"]
+def written_by_leaving(panel: Panel, attributes: Collection[str]) -> list[str]:
+    """The attributes, declared never to change, that tell who has left by now from who has not.
+
+    They stand for those who left alone (a day, a reason), or what they say divides the two (a status).
+    """
+    left = set(panel.account_id[panel.y])
     values = panel.X[[name for name in attributes if name in panel.X]].set_axis(panel.account_id)
     values = values[~values.index.duplicated(keep="last")]
-    gone = values.index.isin(left.index)
+    gone = values.index.isin(left)
     if min(int(gone.sum()), int((~gone).sum())) < _ENOUGH:
         return []
-    return [str(name) for name in values if _filled(values[name], gone) or _same_day(values[name], gone, left)]
+    return [str(name) for name in values if _filled(values[name], gone) or _divides(values[name], gone)]
 
 
 def _filled(values: pd.Series, gone: BoolArray) -> bool:
@@ -151,10 +153,10 @@ def _filled(values: pd.Series, gone: BoolArray) -> bool:
     return bool(there[gone].mean() >= _FILLED and there[~gone].mean() <= _EMPTY)
 
 
-def _same_day(values: pd.Series, gone: BoolArray, left: pd.Series) -> bool:
-    """Whether it reads as a date that is the day of leaving for those who left, and as none for those who stayed."""
-    if kinds_of(values.to_frame())[str(values.name)] == "number":
-        return False
-    days = pd.to_datetime(values, errors="coerce", format="ISO8601", utc=True).dt.tz_localize(None)
-    near = (days[gone] - left.reindex(values.index[gone])).abs() <= pd.Timedelta(days=1)
-    return bool(near.mean() >= _FILLED and days[~gone].notna().mean() <= _EMPTY)
+def _divides(values: pd.Series, gone: BoolArray) -> bool:
+    """Whether nearly all who left, and hardly any who stayed, have a value that mostly those have who left."""
+    texts = values.astype(object).where(values.notna(), "(missing)").astype(str)
+    texts = texts.where(texts.map(texts.value_counts()) >= _FEW, "(rare)")
+    mostly_left = pd.Series(gone, values.index).groupby(texts.to_numpy()).mean() > 0.5
+    told = texts.map(mostly_left).to_numpy(dtype=bool)
+    return bool(told[gone].mean() >= 1 - _EMPTY and told[~gone].mean() <= _EMPTY)

@@ -6,7 +6,7 @@ import duckdb
 
 from models.panel import Panel
 from models.settings import TrainSettings
-from models.suspects import Suspect, filled_by_leaving, suspects
+from models.suspects import Suspect, suspects, written_by_leaving
 from pipeline.errors import ModelGateError
 from pipeline.stages.context import Run
 
@@ -23,14 +23,14 @@ def open_ends(run: Run) -> bool:
     return found is None or found[0] > 0
 
 
-def refuse_filled_by_leaving(panel: Panel) -> None:
-    """Raise ModelGateError that names the attributes which only those have who left, whatever they are called."""
-    told = filled_by_leaving(panel, [name for name in map(str, panel.X) if name.startswith(_ATTRIBUTE)])
+def refuse_written_by_leaving(panel: Panel) -> None:
+    """Raise ModelGateError that names the attributes which tell who has left by now, whatever they are called."""
+    told = written_by_leaving(panel, [name for name in map(str, panel.X) if name.startswith(_ATTRIBUTE)])
     if told:
         raise ModelGateError(
             *(
-                f"Feature {name!r} is filled for those who left and for hardly anybody else: it is written by leaving, "
-                "so it was not known at the cutoffs before."
+                f"Feature {name!r} tells who has left by now and who has not: it is written by leaving, so it was not "
+                "known at the cutoffs before."
                 for name in told
             ),
             hint="Take 'static: true' from the attribute; it is then shown as of the export, and not learned from.",

@@ -31,7 +31,7 @@ from pipeline.stages.champion import (
 )
 from pipeline.stages.context import Run
 from pipeline.stages.evidence import data_sections, with_evidence
-from pipeline.stages.guard import open_ends, refuse_filled_by_leaving
+from pipeline.stages.guard import open_ends, refuse_written_by_leaving
 from pipeline.stages.hindsight import tested_weeks
 from pipeline.stages.identity import code_version, config_hash, inputs_hash
 from pipeline.stages.tabulate import FeatureSet, active_source, snapshot_columns, tabulate
@@ -149,7 +149,7 @@ def learn(
     found = tabulate(run, [*run.grid(as_of), as_of, *also, *weeks])
     with run.stage("train"):
         panel = training_panel(run, found, as_of)
-        refuse_filled_by_leaving(panel)
+        refuse_written_by_leaving(panel)
         fits = FitStore(run.workspace.warehouse / "fits", code_version()).of(panel, settings)
         scores, scale, champion = scorecard_of(panel, found), frozen_scale(run), comparable_champion(run)
         trained = train(panel, settings, scores, scale, run.reporter.doing, fits, champion)

@@ -24,6 +24,7 @@ sources:
     attributes:
       region: {static: true}
       closed: {column: closed_on}
+      status: {}
   subscriptions:
     files: subscriptions.csv
     columns: {subscription_id: id, account_id: account, started_at: start, ended_at: end, mrr: price, plan: plan}
@@ -42,7 +43,7 @@ def write_leaving_company(folder: Path) -> Path:
     exports.mkdir(parents=True)
     draw = np.random.default_rng(3)
     ends = {n: int(draw.integers(20, WEEKS)) for n in range(0, ACCOUNTS, 3)}
-    write(exports / "accounts.csv", ["id", "name", "owner", "size", "region", "closed_on"], _accounts(ends))
+    write(exports / "accounts.csv", ["id", "name", "owner", "size", "region", "closed_on", "status"], _accounts(ends))
     write(exports / "subscriptions.csv", ["id", "account", "start", "end", "price", "plan"], _subscriptions(ends))
     write(exports / "usage.csv", ["id", "account", "user", "event", "at"], _usage(ends, draw))
     path = folder / "config.yaml"
@@ -57,7 +58,8 @@ def _end(ends: dict[int, int], number: int) -> object:
 def _accounts(ends: dict[int, int]) -> Iterator[Row]:
     for number in range(ACCOUNTS):
         size, region = ["small", "large"][number % 2], ["eu", "us", "asia"][number % 4 % 3]
-        yield f"a{number}", f"Firm {number}", ["Ada", "Ben", "Cleo"][number // 3 % 3], size, region, _end(ends, number)
+        owner, status = ["Ada", "Ben", "Cleo"][number // 3 % 3], "closed" if number in ends else "active"
+        yield f"a{number}", f"Firm {number}", owner, size, region, _end(ends, number), status
 
 
 def _subscriptions(ends: dict[int, int]) -> Iterator[Row]:

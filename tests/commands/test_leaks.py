@@ -99,12 +99,13 @@ def test_f36_a_measure_of_the_label_s_own_table_stops_the_training_with_its_name
     assert "'goodbyes'" in result.stderr and "the label's own table" in result.stderr
 
 
-def test_f36_a_copy_of_the_cancellation_date_is_found_by_what_it_holds(tmp_path: Path) -> None:
-    """The column has no tie to the label but its values: it is filled for those who left alone."""
+def test_f36_a_copy_of_the_cancellation_date_is_found_by_what_it_holds_and_so_is_a_status(tmp_path: Path) -> None:
+    """The columns have no tie to the label but their values: they tell who has left by now."""
     path = write_leaving_company(tmp_path)
-    path.write_text(
-        path.read_text().replace("closed: {column: closed_on}", "closed: {column: closed_on, static: true}")
-    )
+    told = path.read_text().replace("column: closed_on}", "column: closed_on, static: true}")
+    path.write_text(told.replace("status: {}", "status: {static: true}"))
     result = holdfast("train", tmp_path)
     assert result.returncode == 5, result.stderr
-    assert "attr_closed" in result.stderr and "written by leaving" in result.stderr
+    for name in ("'attr_closed'", "'attr_status'"):
+        assert f"Feature {name} tells who has left by now" in result.stderr
+    assert "attr_region" not in result.stderr

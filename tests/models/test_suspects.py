@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from models.panel import Panel
-from models.suspects import filled_by_leaving, suspects
+from models.suspects import suspects, written_by_leaving
 from tests.models.worlds import World
 
 
@@ -51,13 +51,21 @@ def test_a_lasting_trait_is_worth_as_much_one_horizon_earlier(panel: Panel) -> N
     assert suspects(beside(again, trait=trait), 28) == []
 
 
-def test_what_stands_for_those_who_left_alone_was_written_by_their_leaving(panel: Panel) -> None:
+def test_what_tells_who_has_left_by_now_was_written_by_leaving(panel: Panel) -> None:
     left = pd.Series(panel.churn_day[panel.y], panel.account_id[panel.y]).groupby(level=0).last()
     day = left.reindex(panel.account_id).dt.strftime("%Y-%m-%d").to_numpy(dtype=object)
-    told = np.where(pd.isna(day), "No", day)
-    many = np.where(np.isin(panel.account_id, left.index), "eu", None)
-    honest = np.array([["eu", "us"][int(name[1:]) % 2] for name in panel.account_id], object)
-    made = beside(panel, attr_day=day, attr_told=told, attr_code=many, attr_region=honest)
-    assert filled_by_leaving(made, ["attr_day", "attr_told", "attr_code", "attr_region"]) == [
-        "attr_day", "attr_told", "attr_code",
-    ]  # fmt: skip
+    gone = np.isin(panel.account_id, left.index)
+    planted = {
+        "attr_day": day,
+        "attr_day_or_no": np.where(pd.isna(day), "No", day),
+        "attr_reason": np.where(gone, "price", None),
+        "attr_status": np.where(gone, "closed", "active").astype(object),
+        "attr_active": np.where(gone, 0.0, 1.0),
+    }
+    honest = {
+        "attr_region": np.array([["eu", "us"][int(name[1:]) % 2] for name in panel.account_id], object),
+        "attr_name": panel.account_id,
+        "attr_mostly": np.where(gone & (panel.account_id > "a0040"), "risky", "fine").astype(object),
+    }
+    made = beside(panel, **planted, **honest)
+    assert written_by_leaving(made, [*planted, *honest]) == list(planted)
