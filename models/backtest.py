@@ -7,18 +7,22 @@ the chosen candidate is measured beside the best rule.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from models.baselines import Baselines
+from models.baselines import BEST_FEATURE, CHAMPION, PREVALENCE, SCORECARD, Baselines
+from models.churn import ChurnModel
+from models.errors import FeatureMismatchError
 from models.evaluate import Evaluation, Interval
+from models.fits import Fits
 from models.grade import Verdict, choose_candidate, choose_rule, judge
 from models.panel import BoolArray, FloatArray, Panel
 from models.settings import TrainSettings
-from models.walk import Predictions, Progress, Walk, usable_folds
+from models.walk import Predictions, Progress, Walk, calibration_at, usable_folds
 
 _NO_SHOCKS = "Intervals resample accounts only; they omit shocks in time, which need at least 8 blocks of cutoffs."
 
@@ -28,7 +32,8 @@ class Backtest:
     """What the walk forward found. ``models`` and ``baselines`` hold the metrics on the last fold.
 
     ``test``: its cutoffs, churns and accounts; ``training``: those of the whole panel; ``renewals``: AUC and log loss
-    of the chosen name on the last fold, for accounts with a renewal inside the horizon and for the rest.
+    of the chosen name on the last fold, for accounts with a renewal inside the horizon and for the rest. ``sections``:
+    what else was found out about the chosen one (policy, segments and the like), as plain values by name.
     """
 
     models: dict[str, dict[str, Interval]]
@@ -40,12 +45,28 @@ class Backtest:
     training: dict[str, Any]
     notes: tuple[str, ...]
     predictions: Mapping[str, Predictions] = field(repr=False)
-    panel: Panel = field(repr=False)
+    walk: Walk = field(repr=False)
+    sections: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def panel(self) -> Panel:
+        """What was learned from and asked about."""
+        return self.walk.panel
 
     @property
     def chosen(self) -> str:
         """Name of the candidate or simple rule to score with."""
         return self.verdict.chosen
+
+    @property
+    def title(self) -> str:
+        """The chosen name, with the feature that a best single feature is."""
+        return _shown(self.predictions, self.chosen)
+
+    @property
+    def by_rules(self) -> bool:
+        """Whether no model is used, and the scorecard's rules score."""
+        return self.chosen in (PREVALENCE, SCORECARD)
 
     @property
     def grade(self) -> str:
@@ -61,12 +82,20 @@ class Backtest:
         }  # fmt: skip
         return pd.DataFrame(columns).loc[np.isfinite(made.log_odds)].reset_index(drop=True)
 
+    def asked_after_last_fold(self, asked: Panel) -> FloatArray:
+        """Calibrated log-odds of other rows, no earlier than the last fold, by the chosen model as it stood for it."""
+        fold, name = self.walk.folds[-1], self.chosen
+        past = self.panel.rows_at(self.walk.training(fold))
+        log_odds = self.walk.elsewhere(name, past, asked)
+        return calibration_at(self.panel, self.predictions[name].log_odds, fold.train).apply(log_odds)
+
     def to_dict(self) -> dict[str, Any]:
         """The JSON of ``holdfast backtest``: counts are those of the last fold."""
         return {
             "models": _plain(self.models),
             "baselines": _plain(self.baselines),
             "chosen": self.chosen,
+            "title": self.title,
             "grade": self.grade,
             "grade_reason": self.verdict.reason,
             "candidate": self.verdict.candidate,
@@ -77,22 +106,30 @@ class Backtest:
             "folds": list(self.folds),
             "renewals": self.renewals,
             "notes": list(self.notes),
+            **self.sections,
         }
 
 
 def backtest(
-    panel: Panel, settings: TrainSettings, scorecard: FloatArray | None = None, progress: Progress = lambda text: None
+    panel: Panel,
+    settings: TrainSettings,
+    scorecard: FloatArray | None = None,
+    progress: Progress = lambda text: None,
+    fits: Fits | None = None,
+    champion: ChurnModel | None = None,
 ) -> Backtest:
     """Walk forward over ``panel``. Raises HistoryError or OneClassError where nothing can be tested.
 
     ``scorecard``: its score for each row of the panel (higher is healthier), to stand among the simple rules.
+    ``fits``: kept from a walk that was interrupted. ``champion``: the model in use, to stand beside on the last fold.
     """
     panel.both_classes()
     folds, notes = usable_folds(panel, settings)
-    walk = Walk(panel, settings, folds, Baselines.of(panel, settings, scorecard), progress)
+    walk = Walk(panel, settings, folds, Baselines.of(panel, settings, scorecard), progress, fits)
     predictions = walk.predict()
     progress("measuring")
-    return _measure(walk, predictions, notes)
+    found = _measure(walk, predictions, notes)
+    return found if champion is None else _beside_champion(found, champion)
 
 
 class _Judge:
@@ -127,7 +164,10 @@ def _measure(walk: Walk, predictions: dict[str, Predictions], notes: list[str]) 
     before, test = _Judge(walk, predictions, earlier), _Judge(walk, predictions, last)
     candidate = choose_candidate(names, before.auc, before.log_loss)
     reference = choose_rule(rules, before.auc, test.auc)
-    verdict = judge(candidate, reference, rules, test.auc, _Judge(walk, predictions, earlier | last).auc)
+    verdict = judge(
+        candidate, reference, rules, test.auc, _Judge(walk, predictions, earlier | last).auc,
+        test.evaluation.panel.churns, lambda name: _shown(predictions, name),
+    )  # fmt: skip
     measured = {name: test.evaluation.measure(test.z(name)) for name in predictions}
     return Backtest(
         models={name: measured[name] for name in names},
@@ -139,8 +179,37 @@ def _measure(walk: Walk, predictions: dict[str, Predictions], notes: list[str]) 
         training={**_counts(panel), "rows": len(panel)},
         notes=(*notes, *_thinning(walk), *([_NO_SHOCKS] if test.evaluation.omits_shocks else [])),
         predictions=predictions,
-        panel=panel,
+        walk=walk,
     )
+
+
+def _beside_champion(found: Backtest, champion: ChurnModel) -> Backtest:
+    """With the champion among the rules on the last fold, or a word why it cannot be.
+
+    It has no part in the choice or the grade: those ask whether learning is worth it, and it was learned itself.
+    """
+    walk, fold = found.walk, found.walk.folds[-1]
+    first, known = min(fold.validation), date.fromisoformat(champion.cutoffs[-1])
+    if (first - known).days < fold.gap_days:
+        return replace(found, notes=(*found.notes, f"The champion learned from cutoffs up to {known}, so it knows "
+                                     f"part of the last fold (from {first}) and is not measured on it."))  # fmt: skip
+    later = walk.panel.rows_at(fold.validation)
+    try:
+        z = champion.score(walk.panel.X.loc[later])["z"].to_numpy(dtype=np.float64)
+    except FeatureMismatchError:
+        return replace(found, notes=(*found.notes, "The champion asks for other features than there are now."))
+    everywhere = np.full(len(walk.panel), np.nan)
+    everywhere[later] = z
+    made = Predictions(everywhere, everywhere)
+    measured = _Judge(walk, {CHAMPION: made}, later).evaluation.measure(z)
+    predictions = {**found.predictions, CHAMPION: made}
+    return replace(found, baselines={**found.baselines, CHAMPION: measured}, predictions=predictions)
+
+
+def _shown(predictions: Mapping[str, Predictions], name: str) -> str:
+    """A rule with the feature that it read on the last fold, where its name does not say it."""
+    feature = predictions[name].effort[-1].get("feature")
+    return f"{name} ({feature})" if name == BEST_FEATURE else name
 
 
 def _rows(walk: Walk, which: slice) -> BoolArray:

@@ -20,8 +20,13 @@ from models.settings import TrainSettings
 PREVALENCE = "prevalence"
 RECENCY = "days_since_last_use"
 TENURE = "tenure"
+CALENDAR = "tenure_and_calendar"
 BEST_FEATURE = "best_single_feature"
 SCORECARD = "scorecard"
+CHAMPION = "champion"
+"""The model in use: it stands beside the rules on the last fold, where it is old enough to know nothing of it."""
+
+_TIMING = "timing"
 _SCORE = "scorecard_score"
 
 
@@ -68,8 +73,9 @@ class Baselines:
         """Those that can be fitted here, prevalence first."""
         known = {RECENCY: self.settings.recency_feature, TENURE: self.settings.tenure_feature}
         rules = [name for name, feature in known.items() if feature in self.panel.X.columns]
+        calendar = [CALENDAR] if len(self._timing) > 1 else []
         best = [BEST_FEATURE] if len(self.strengths.columns) else []
-        return (PREVALENCE, *rules, *best, *([SCORECARD] if self.scorecard is not None else []))
+        return (PREVALENCE, *rules, *calendar, *best, *([SCORECARD] if self.scorecard is not None else []))
 
     def fit(self, name: str, rows: np.ndarray) -> Estimator:
         """The rule ``name`` learned on the training rows ``rows`` (a mask over the panel)."""
@@ -77,7 +83,7 @@ class Baselines:
         if name == PREVALENCE:
             share = train.y.mean()
             return Prevalence(float(np.log(share / (1 - share))))
-        return fit_rule(train, [self.feature_of(name, rows)])
+        return fit_rule(train, self._timing if name == CALENDAR else [self.feature_of(name, rows)])
 
     def columns(self, name: str, rows: np.ndarray) -> pd.DataFrame:
         """Rows to ask the rule about."""
@@ -89,6 +95,12 @@ class Baselines:
             return best_feature(self.strengths, self.panel.cutoff[rows])
         known = {RECENCY: self.settings.recency_feature, TENURE: self.settings.tenure_feature, SCORECARD: _SCORE}
         return str(known[name])
+
+    @property
+    def _timing(self) -> list[str]:
+        """What the calendar alone says of an account: how long it has been here, how soon its term ends."""
+        told = [name for name in self.strengths.columns if self.panel.dimension.get(name) == _TIMING]
+        return [name for name in told if self.panel.X[name].nunique() > 1]
 
     def _with_score(self, name: str) -> Panel:
         if name != SCORECARD:

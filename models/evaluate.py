@@ -3,20 +3,26 @@
 Intervals resample accounts (all rows of an account together). Where there are at least eight separate blocks of time
 (each as long as horizon plus grace), blocks are resampled as well; otherwise the intervals omit shocks in time, and
 ``omits_shocks`` says so.
+
+On small worlds of known truth (300 accounts, some 40 churns) the 95 % intervals of AUC, log loss, Brier and lift held
+the truth in 93 to 96 % of 150 draws; that of average precision, which small samples flatter, in 87 %. The calibration
+error is above 0 by chance alone and is told beside what chance would show.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from models import metrics
 from models.calibration import FEW_CHURNS
-from models.panel import FloatArray, Panel
+from models.panel import BoolArray, FloatArray, Panel
 from models.threads import one_blas_thread
 
 METRICS = ("auc", "average_precision", "log_loss", "brier", "ece", "lift_at_5pct")
@@ -70,16 +76,19 @@ class Evaluation:
         return np.column_stack([np.ones(count), *drawn]).astype(np.float64), code
 
     @cached_property
-    def _cutoffs(self) -> list[NDArray[np.int64]]:
-        """Row numbers of each cutoff that has both classes."""
-        panel = self.panel
-        rows = [np.flatnonzero(panel.cutoff == day) for day in np.unique(panel.cutoff)]
-        return [here for here in rows if panel.y[here].any() and not panel.y[here].all()]
+    def cutoffs(self) -> list[NDArray[np.int64]]:
+        """Row numbers of each cutoff, in order."""
+        return [np.flatnonzero(self.panel.cutoff == day) for day in np.unique(self.panel.cutoff)]
+
+    def weights(self, rows: NDArray[np.int64]) -> FloatArray:
+        """How often the account of each row was drawn (rows, 1 + resamples); the first column is all ones."""
+        draws, code = self._draws
+        return draws[code[rows]]
 
     @cached_property
     def _blocks(self) -> NDArray[np.int64]:
-        """The block of time of each judged cutoff."""
-        days = np.array([self.panel.cutoff[here[0]] for here in self._cutoffs], dtype="datetime64[D]").astype(int)
+        """The block of time of each cutoff."""
+        days = np.array([self.panel.cutoff[here[0]] for here in self.cutoffs], dtype="datetime64[D]").astype(int)
         return np.asarray(days if not len(days) else (days - days.min()) // max(1, self.block_days))
 
     @property
@@ -89,8 +98,8 @@ class Evaluation:
 
     @cached_property
     def _shares(self) -> FloatArray:
-        """Weight of each judged cutoff in each resample (cutoffs, 1 + resamples)."""
-        shares = np.ones((len(self._cutoffs), self.resamples + 1))
+        """Weight of each cutoff in each resample (cutoffs, 1 + resamples)."""
+        shares = np.ones((len(self.cutoffs), self.resamples + 1))
         if not self.omits_shocks:
             random = np.random.default_rng(self.seed + 1)
             names, code = np.unique(self._blocks, return_inverse=True)
@@ -106,47 +115,74 @@ class Evaluation:
             found["ece"] = self._ece(z)
         return {name: found[name] for name in METRICS}
 
-    def auc(self, z: FloatArray) -> FloatArray:
-        """Mean AUC within cutoffs: the value first, then its resamples."""
-        return self._each(z, all_of_them=False)["auc"]
+    def auc(self, z: FloatArray, within: BoolArray | None = None) -> FloatArray:
+        """Mean AUC within cutoffs: the value first, then its resamples. ``within``: only among these rows."""
+        return self._each(z, all_of_them=False, within=within)["auc"]
 
-    def _each(self, z: FloatArray, all_of_them: bool) -> dict[str, FloatArray]:
-        draws, code = self._draws
-        # also where no cutoff can be judged, every metric is there, with nothing to say
-        tables: dict[str, list[FloatArray]] = {name: [] for name in METRICS if name != "ece"}
-        for here in self._cutoffs:
-            weights, y, own = draws[code[here]], self.panel.y[here], z[here]
-            made = metrics.ranking(y, own, weights)
-            made |= metrics.losses(y, own, weights) if all_of_them else {}
-            for name, values in made.items():
-                tables.setdefault(name, []).append(values)
-        wanted = tables if all_of_them else {"auc": tables["auc"]}
-        return {name: self._average(rows) for name, rows in wanted.items()}
-
-    def _average(self, rows: list[FloatArray]) -> FloatArray:
-        """Mean over cutoffs in each resample, leaving out cutoffs that drew one class."""
-        if not rows:
+    def average(self, table: Sequence[FloatArray]) -> FloatArray:
+        """Mean over cutoffs, one row each, in every resample; what is not finite in a cutoff is left out."""
+        if not len(table):
             return np.full(self.resamples + 1, np.nan)
-        table = np.vstack(rows)
-        shares = np.where(np.isfinite(table), self._shares, 0.0)
+        rows = np.vstack(table)
+        shares = np.where(np.isfinite(rows), self._shares, 0.0)
         total = shares.sum(axis=0)
-        summed = (np.nan_to_num(table) * shares).sum(axis=0)
+        summed = (np.where(np.isfinite(rows), rows, 0.0) * shares).sum(axis=0)
         mean: FloatArray = np.divide(summed, total, out=np.full(len(total), np.nan), where=total > 0)
         return mean
+
+    def _each(self, z: FloatArray, all_of_them: bool, within: BoolArray | None = None) -> dict[str, FloatArray]:
+        wanted = [name for name in METRICS if name != "ece"] if all_of_them else ["auc"]
+        found = [self._at(here if within is None else here[within[here]], z, all_of_them) for here in self.cutoffs]
+        # a cutoff without both classes says nothing about any of them
+        silent = np.full(self.resamples + 1, np.nan)
+        return {name: self.average([made.get(name, silent) for made in found]) for name in wanted}
+
+    def _at(self, here: NDArray[np.int64], z: FloatArray, all_of_them: bool) -> dict[str, FloatArray]:
+        """The metrics of some rows of one cutoff; none where they hold one class."""
+        y, own = self.panel.y[here], z[here]
+        if not y.any() or y.all():
+            return {}
+        weights = self.weights(here)
+        return metrics.ranking(y, own, weights) | (metrics.losses(y, own, weights) if all_of_them else {})
 
     def _ece(self, z: FloatArray) -> Interval:
         """Mean gap between predicted and realised share over ten bins of all rows together."""
         if self.panel.churns < FEW_CHURNS:
             return Interval(None, None, None, NOT_MEASURABLE)
-        draws, code = self._draws
-        edges, panel = metrics.bin_edges(z), self.panel
+        edges = metrics.bin_edges(z)
         gaps, total = np.zeros((metrics.BINS, self.resamples + 1)), np.zeros(self.resamples + 1)
-        for day in np.unique(panel.cutoff):
-            here = np.flatnonzero(panel.cutoff == day)
-            weights = draws[code[here]]
-            gaps += metrics.bin_gaps(panel.y[here], z[here], weights, edges)
+        for here in self.cutoffs:
+            weights = self.weights(here)
+            gaps += metrics.bin_gaps(self.panel.y[here], z[here], weights, edges)
             total += weights.sum(axis=0)
         return Interval.of(np.abs(gaps).sum(axis=0) / total)
+
+    def ece_by_chance(self, z: FloatArray) -> FloatArray:
+        """The calibration error that probabilities which are true to the last digit would show on these rows.
+
+        It is never 0: with few churns a bin is off by chance. Outcomes are drawn anew from the probabilities, one draw
+        for an account and block of time, since the same churn stands in all cutoffs that see it ahead.
+        """
+        panel, random = self.panel, np.random.default_rng(self.seed + 2)
+        p, place = 1 / (1 + np.exp(-z)), np.searchsorted(metrics.bin_edges(z), z, side="right")
+        block = (panel.cutoff.astype("datetime64[D]").astype(np.int64)) // max(1, self.block_days)
+        once = pd.MultiIndex.from_arrays([self._draws[1], block]).factorize()[0]
+        found = []
+        for _ in range(self.resamples):
+            left = random.random(int(once.max(initial=-1)) + 1)[once] < p
+            gaps = np.bincount(place, weights=left - p, minlength=metrics.BINS)
+            found.append(np.abs(gaps).sum() / max(1, len(p)))
+        return np.array(found)
+
+
+def calibration_told(error: Interval, by_chance: FloatArray) -> dict[str, Any]:
+    """The calibration error beside what chance alone would show (its median and 97.5 % quantile), in words too."""
+    if error.value is None or not len(by_chance):
+        return {"error": error.to_dict(), "by_chance": None, "told": f"Calibration error: {error.note}."}
+    middle, high = (float(each) for each in np.quantile(by_chance, [0.5, 0.975]))
+    verdict = "no more than chance would show" if error.value <= high else "more than chance would show"
+    told = f"Calibration error {error.value:.3f}: {verdict} (true probabilities: {middle:.3f}, up to {high:.3f})."
+    return {"error": error.to_dict(), "by_chance": {"median": middle, "high": high}, "told": told}
 
 
 def paired(one: FloatArray, other: FloatArray) -> Interval:

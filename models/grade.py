@@ -6,6 +6,9 @@ rule, paired: it is beyond the rule if the interval of the difference on the las
 candidate is ahead on the last fold and the interval over all validated cutoffs lies above 0; and no other simple rule
 may be ahead of it over all validated cutoffs. A candidate that does not itself rank surely better than chance over all
 validated cutoffs is beyond nothing: a rule that happened to rank upside down is no opponent.
+
+Whatever is chosen must rank surely better than chance on the last fold too. Where it does not and the fold has few
+churns, that is too little to tell, and the grade is C with a plain word; where the fold has enough, the grade is none.
 """
 
 from __future__ import annotations
@@ -20,7 +23,11 @@ from models.evaluate import Interval, paired
 from models.panel import FloatArray
 
 Draws = Callable[[str], FloatArray]
+Shown = Callable[[str], str]
 GOOD_AUC = 0.80
+FEW_CHURNS = 30
+"""Distinct churns in the last fold below which it cannot tell that something has stopped working."""
+
 _SURE = 0.8
 
 
@@ -59,20 +66,96 @@ def choose_rule(names: Sequence[str], earlier: Draws, last: Draws) -> str:
     return max(rules, key=lambda name: means[name])
 
 
-def judge(candidate: str, reference: str, rules: Sequence[str], last: Draws, everywhere: Draws) -> Verdict:
-    """The grade of ``candidate`` against ``reference`` and the other simple rules."""
-    here = paired(last(candidate), last(reference))
-    overall = paired(everywhere(candidate), everywhere(reference))
+def judge(
+    candidate: str, reference: str, rules: Sequence[str], last: Draws, everywhere: Draws, churns: int,
+    shown: Shown = str,
+) -> Verdict:  # fmt: skip
+    """The grade of ``candidate`` against ``reference`` and the other simple rules.
+
+    ``churns``: distinct ones on the last fold; ``shown``: a rule with the feature that it reads.
+    """
+    met = _Meeting(candidate, last, everywhere, churns, shown)
     rival = _rival(candidate, reference, rules, everywhere)
+    here, overall = met.ahead_of(reference)
     if rival == reference and _signal(everywhere(candidate)) and _above_zero(here, overall):
-        own = Interval.of(last(candidate))
-        grade = "A" if (own.low or 0.0) >= GOOD_AUC else "B"
-        reason = _won(candidate, reference, own, here, overall)
-        return Verdict(candidate, grade, reason, candidate, reference, here)
-    here = paired(last(candidate), last(rival))
+        return met.confirmed(candidate, reference, met.won(reference, here, overall))
     if rival == PREVALENCE or not (_signal(everywhere(rival)) or _signal(everywhere(candidate))):
-        return Verdict(PREVALENCE, "none", _silent(candidate, rival, everywhere), candidate, rival, here)
-    return Verdict(rival, "C", _lost(candidate, rival, last, here), candidate, rival, here)
+        return met.nothing(rival, met.silent(rival))
+    return met.confirmed(rival, rival, met.lost(rival))
+
+
+@dataclass(frozen=True)
+class _Meeting:
+    """A candidate on the last fold and over all validated cutoffs, and what can be said of it there."""
+
+    candidate: str
+    last: Draws
+    everywhere: Draws
+    churns: int
+    shown: Shown
+
+    def ahead_of(self, rule: str) -> tuple[Interval, Interval]:
+        """By how much the candidate is ahead on the last fold, and over all validated cutoffs."""
+        here, overall = (paired(draws(self.candidate), draws(rule)) for draws in (self.last, self.everywhere))
+        return here, overall
+
+    def confirmed(self, chosen: str, rule: str, reason: str) -> Verdict:
+        """The verdict for ``chosen``, as far as the last fold alone bears it out."""
+        own, here = Interval.of(self.last(chosen)), self.ahead_of(rule)[0]
+        if not _signal(self.last(chosen)):
+            if self.churns >= FEW_CHURNS:
+                return self.nothing(rule, self.faded(chosen))
+            return Verdict(chosen, "C", f"{reason} {self.unproven(chosen)}", self.candidate, rule, here)
+        grade = "C" if chosen == rule else "A" if (own.low or 0.0) >= GOOD_AUC else "B"
+        return Verdict(chosen, grade, reason, self.candidate, rule, here)
+
+    def nothing(self, rule: str, reason: str) -> Verdict:
+        """The verdict where nothing is to be believed."""
+        return Verdict(PREVALENCE, "none", reason, self.candidate, rule, self.ahead_of(rule)[0])
+
+    def won(self, rule: str, here: Interval, overall: Interval) -> str:
+        """Beyond the best rule."""
+        own = Interval.of(self.last(self.candidate))
+        bar = "surely at least" if (own.low or 0.0) >= GOOD_AUC else "not surely"
+        wide = "" if (here.low or 0.0) > 0 else f" and by {_told(overall)} over all validated cutoffs"
+        return (
+            f"{self.candidate} is beyond the best simple rule, {self.shown(rule)}: by {_told(here)} in AUC on cutoffs "
+            f"later than any used before{wide}. Its own AUC there is {_told(own)}, {bar} {GOOD_AUC:.2f}."
+        )
+
+    def lost(self, rule: str) -> str:
+        """No better than a rule, or not surely so."""
+        here = self.ahead_of(rule)[0]
+        no_better = "is not surely better than" if (here.value or 0.0) > 0 else "is no better than"
+        return (
+            f"{self.candidate} (AUC {self._auc(self.candidate)}) {no_better} the simple rule {self.shown(rule)} "
+            f"(AUC {self._auc(rule)}): the difference is {_told(here)}. The rule is used."
+        )
+
+    def silent(self, rule: str) -> str:
+        """No signal anywhere."""
+        own, other = (_told(Interval.of(self.everywhere(name))) for name in (self.candidate, rule))
+        return (
+            f"No signal: over all validated cutoffs neither {self.candidate} (AUC {own}) nor {self.shown(rule)} "
+            f"({other}) ranks surely better than chance. The scorecard is used."
+        )
+
+    def unproven(self, chosen: str) -> str:
+        """Too few churns on the last fold to bear it out."""
+        return (
+            f"Not confirmed: the last fold has {self.churns} churns, too few to tell {self.shown(chosen)} "
+            f"(AUC {self._auc(chosen)}) from chance. Treat its order as a hint."
+        )
+
+    def faded(self, chosen: str) -> str:
+        """Once a signal, no longer on the last fold."""
+        return (
+            f"No longer a signal: on the last fold {self.shown(chosen)} (AUC {self._auc(chosen)}, {self.churns} "
+            "churns) does not rank surely better than chance, as it did before. The scorecard is used."
+        )
+
+    def _auc(self, name: str) -> str:
+        return _told(Interval.of(self.last(name)))
 
 
 def _above_zero(here: Interval, overall: Interval) -> bool:
@@ -94,26 +177,3 @@ def _told(interval: Interval) -> str:
     if interval.value is None or interval.low is None:
         return "not measurable"
     return f"{interval.value:.3f} ({interval.low:.3f} to {interval.high:.3f})"
-
-
-def _won(candidate: str, reference: str, own: Interval, here: Interval, overall: Interval) -> str:
-    bar = "surely at least" if (own.low or 0.0) >= GOOD_AUC else "not surely"
-    wide = "" if (here.low or 0.0) > 0 else f" and by {_told(overall)} over all validated cutoffs"
-    return (
-        f"{candidate} is beyond the best simple rule, {reference}: by {_told(here)} in AUC on cutoffs later than "
-        f"any used before{wide}. Its own AUC there is {_told(own)}, {bar} {GOOD_AUC:.2f}."
-    )
-
-
-def _lost(candidate: str, rule: str, last: Draws, difference: Interval) -> str:
-    return (
-        f"{candidate} (AUC {_told(Interval.of(last(candidate)))}) is no better than the simple rule {rule} "
-        f"(AUC {_told(Interval.of(last(rule)))}): the difference is {_told(difference)}. The rule is used."
-    )
-
-
-def _silent(candidate: str, rule: str, everywhere: Draws) -> str:
-    return (
-        f"No signal: over all validated cutoffs neither {candidate} (AUC {_told(Interval.of(everywhere(candidate)))}) "
-        f"nor {rule} ({_told(Interval.of(everywhere(rule)))}) ranks surely better than chance. The scorecard is used."
-    )

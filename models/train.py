@@ -9,10 +9,13 @@ from datetime import date
 import numpy as np
 
 from models.backtest import Backtest, backtest
-from models.baselines import PREVALENCE, SCORECARD, Baselines
+from models.baselines import BEST_FEATURE
 from models.candidates import CANDIDATES, Estimator
 from models.churn import ChurnModel
 from models.errors import HistoryError, OneClassError
+from models.fits import Fits
+from models.logistic import fit_rule
+from models.minimums import minimums, short_of
 from models.panel import FloatArray, Panel, kinds_of
 from models.scale import Scale
 from models.settings import TrainSettings
@@ -36,19 +39,22 @@ def train(
     scorecard: FloatArray | None = None,
     scale: Scale | None = None,
     progress: Progress = lambda text: None,
+    fits: Fits | None = None,
+    champion: ChurnModel | None = None,
 ) -> Trained:
     """Learn a churn model, or say why the scorecard is used instead.
 
     ``scorecard``: its score for each row of the panel, to stand among the simple rules. ``scale``: the frozen scale of
-    the first champion; None freezes a new one at the latest training cutoff.
+    the first champion; None freezes a new one at the latest training cutoff. ``fits`` and ``champion``: as in
+    ``backtest``.
     """
     if panel.churns < settings.min_churns:
         return Trained(None, None, _too_few(panel, settings))
     try:
-        found = backtest(panel, settings, scorecard, progress)
+        found = backtest(panel, settings, scorecard, progress, fits, champion)
     except (HistoryError, OneClassError) as error:
-        return Trained(None, None, f"{' '.join(error.problems)} The scorecard is used.")
-    if found.chosen in (PREVALENCE, SCORECARD):
+        return Trained(None, None, " ".join([*error.problems, *_missing(panel, settings), "The scorecard is used."]))
+    if found.by_rules:
         return Trained(None, found, found.verdict.reason)
     progress(f"fitting {found.chosen} on all complete cutoffs")
     return refit(panel, settings, found, scale)
@@ -58,7 +64,7 @@ def refit(panel: Panel, settings: TrainSettings, found: Backtest, scale: Scale |
     """The chosen model of a backtest, learned from every complete cutoff."""
     cutoffs = thin(panel.cutoffs, panel.rows_by_cutoff, settings.max_rows)
     rows = panel.rows_at(cutoffs)
-    estimator = _fit(panel, rows, settings, found.chosen)
+    estimator = _fit(panel, rows, settings, found)
     model = ChurnModel(
         estimator=estimator,
         calibration=calibration_at(panel, found.predictions[found.chosen].log_odds, panel.cutoffs),
@@ -75,10 +81,14 @@ def refit(panel: Panel, settings: TrainSettings, found: Backtest, scale: Scale |
     return Trained(replace(model, version=_version(model, panel)), found, found.verdict.reason, cutoffs)
 
 
-def _fit(panel: Panel, rows: np.ndarray, settings: TrainSettings, name: str) -> Estimator:
+def _fit(panel: Panel, rows: np.ndarray, settings: TrainSettings, found: Backtest) -> Estimator:
+    """The chosen one on the given rows; a best single feature is the one that was tested, whatever is best now."""
+    name = found.chosen
     if name in CANDIDATES:
         return CANDIDATES[name].build(panel.take(rows), settings)
-    return Baselines.of(panel, settings).fit(name, rows)
+    if name == BEST_FEATURE:
+        return fit_rule(panel.take(rows), [found.predictions[name].effort[-1]["feature"]])
+    return found.walk.rules.fit(name, rows)
 
 
 def _freeze(model: ChurnModel, panel: Panel, settings: TrainSettings) -> Scale:
@@ -90,7 +100,7 @@ def _freeze(model: ChurnModel, panel: Panel, settings: TrainSettings) -> Scale:
 
 def _metadata(panel: Panel, found: Backtest) -> dict[str, object]:
     return {
-        "name": found.chosen, "grade": found.grade, "grade_reason": found.verdict.reason,
+        "name": found.chosen, "title": found.title, "grade": found.grade, "grade_reason": found.verdict.reason,
         "churns": panel.churns, "accounts": panel.accounts, "rows": len(panel), "base_rate": float(panel.y.mean()),
     }  # fmt: skip
 
@@ -105,7 +115,15 @@ def _version(model: ChurnModel, panel: Panel) -> str:
 
 
 def _too_few(panel: Panel, settings: TrainSettings) -> str:
-    return (
+    return " ".join([
         f"{panel.churns} distinct churns in {len(panel)} rows at {len(panel.cutoffs)} cutoffs; "
-        f"at least {settings.min_churns} are needed to learn from. The scorecard is used."
-    )
+        f"at least {settings.min_churns} are needed to learn from.",
+        *_missing(panel, settings),
+        "The scorecard is used.",
+    ])  # fmt: skip
+
+
+def _missing(panel: Panel, settings: TrainSettings) -> list[str]:
+    """What is missing that a model needs, with the weeks that it takes; nothing where all is there."""
+    missing = short_of(minimums(panel, settings), "learning", "testing")
+    return [f"Missing: {'; '.join(map(str, missing))}."] if missing else []

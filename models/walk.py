@@ -15,6 +15,7 @@ from models.baselines import Baselines
 from models.calibration import Calibration, calibrate
 from models.candidates import CANDIDATES
 from models.errors import HistoryError
+from models.fits import Fits
 from models.panel import BoolArray, FloatArray, Panel
 from models.settings import TrainSettings
 from models.split import Fold, thin, time_folds
@@ -63,17 +64,28 @@ def _needed(settings: TrainSettings) -> int:
 
 @dataclass(frozen=True)
 class Walk:
-    """One walk over the folds, shared by all models."""
+    """One walk over the folds, shared by all models. ``fits``: those kept from a walk before, if any."""
 
     panel: Panel
     settings: TrainSettings
     folds: list[Fold]
     rules: Baselines
     progress: Progress
+    fits: Fits | None = None
 
     def training(self, fold: Fold) -> tuple[date, ...]:
         """The fold's training cutoffs, thinned to the settings' rows."""
         return thin(fold.train, self.panel.rows_by_cutoff, self.settings.max_rows)
+
+    @property
+    def validated(self) -> tuple[date, ...]:
+        """The cutoffs of all folds that models were asked about, in order."""
+        return tuple(day for fold in self.folds for day in fold.validation)
+
+    def base_rate(self, day: date) -> float:
+        """The share that left among what the fold before or at ``day`` learned from."""
+        fold = next((fold for fold in reversed(self.folds) if fold.validation[0] <= day), self.folds[0])
+        return float(self.panel.y[self.panel.rows_at(self.training(fold))].mean())
 
     def predict(self) -> dict[str, Predictions]:
         """Out-of-fold predictions of every candidate and simple rule; fits run side by side, the longest first."""
@@ -96,11 +108,34 @@ class Walk:
         fold = self.folds[number]
         past, later = self.panel.rows_at(self.training(fold)), self.panel.rows_at(fold.validation)
         if name in CANDIDATES:
-            fitted = CANDIDATES[name].build(self.panel.take(past), self.settings)
-            return name, number, later, fitted.log_odds(self.panel.X.loc[later]), dict(fitted.effort)
+            return name, number, later, *self.candidate(name, past, later)
         fitted = self.rules.fit(name, past)
         feature = {"feature": fitted.features[0]} if fitted.features else {}
         return name, number, later, fitted.log_odds(self.rules.columns(name, later)), feature
+
+    def candidate(self, name: str, past: BoolArray, later: BoolArray) -> tuple[FloatArray, dict[str, Any]]:
+        """Log-odds of the rows ``later`` by a candidate that learned from the rows ``past``, and what was tuned.
+
+        A fit that was kept is not made again.
+        """
+        return self._kept(name, past, self.panel.X.loc[later], _told(later))
+
+    def elsewhere(self, name: str, past: BoolArray, asked: Panel) -> FloatArray:
+        """Log-odds of other rows than the panel's, by a candidate or rule that learned from the rows ``past``."""
+        if name not in CANDIDATES:
+            return self.rules.fit(name, past).log_odds(asked.X)
+        return self._kept(name, past, asked.X, asked.digest())[0]
+
+    def _kept(self, name: str, past: BoolArray, X: pd.DataFrame, asked: str) -> tuple[FloatArray, dict[str, Any]]:
+        """A fit on the rows ``past``, asked about ``X`` (named by ``asked``), or what was kept of it."""
+        kept = self.fits.get(name, _told(past), asked) if self.fits else None
+        if kept is not None:
+            return kept
+        fitted = CANDIDATES[name].build(self.panel.take(past), self.settings)
+        log_odds, effort = fitted.log_odds(X), dict(fitted.effort)
+        if self.fits:
+            self.fits.put(log_odds, effort, name, _told(past), asked)
+        return log_odds, effort
 
     def _empty(self) -> FloatArray:
         return np.full(len(self.panel), np.nan)
@@ -112,6 +147,11 @@ class Walk:
             later = self.panel.rows_at(fold.validation)
             z[later] = calibration_at(self.panel, made, fold.train).apply(made[later])
         return Predictions(made, z, tuple(effort))
+
+
+def _told(rows: BoolArray) -> str:
+    """Rows of the panel as a name."""
+    return np.packbits(rows).tobytes().hex()
 
 
 def calibration_at(panel: Panel, log_odds: FloatArray, cutoffs: tuple[date, ...]) -> Calibration:

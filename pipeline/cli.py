@@ -109,10 +109,16 @@ def replay(
 
 @app.command()
 def backtest(
-    config: ConfigFile = CONFIG, workspace: WorkspaceFolder = WORKSPACE, as_of: AsOf = None, json: Json = False
+    learning_curve: Annotated[
+        bool, typer.Option("--learning-curve", help="Also learn from less: what would more data bring?")
+    ] = False,
+    config: ConfigFile = CONFIG,
+    workspace: WorkspaceFolder = WORKSPACE,
+    as_of: AsOf = None,
+    json: Json = False,
 ) -> None:
     """Test candidates and simple rules on past cutoffs, and give a grade."""
-    _execute("backtest", config, workspace, as_of, json)
+    _execute("backtest", config, workspace, as_of, json, learning_curve=learning_curve)
 
 
 @app.command()

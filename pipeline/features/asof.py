@@ -18,7 +18,7 @@ from pipeline.engine import Engine
 from pipeline.features.aggregates import Aggregate, Last, Lowest, Since, day_number
 from pipeline.features.plan import Spec
 
-_TYPES: dict[Kind, str] = {
+TYPES: dict[Kind, str] = {
     "text": "string",
     "integer": "int64",
     "number": "float64",
@@ -27,6 +27,8 @@ _TYPES: dict[Kind, str] = {
     "moment": "timestamp(6)",
     "boolean": "boolean",
 }
+"""What a column of each kind is on an engine."""
+
 # their values lie ahead for rows still in force, and are filled in when the next version comes
 _SELF_KNOWN = {"subscriptions": ("valid_to", "ended_at")}
 _KEYS = ("account", "c")
@@ -38,7 +40,7 @@ def visible(source: str, rows: ir.Table, spine: ir.Table) -> ir.Table:
     Beside the table's columns: ``account`` (its number), ``c``, ``cutoff_at`` and ``cutoff_day``.
     """
     columns = CONTRACTS[source].columns
-    absent = {name: ibis.null(_TYPES[column.kind]) for name, column in columns.items() if name not in rows.columns}
+    absent = {name: ibis.null(TYPES[column.kind]) for name, column in columns.items() if name not in rows.columns}
     rows = rows.mutate(**absent).select(*EVERY_ROW, *columns)
     cutoffs = spine.select("account_id", "account", "c", "cutoff_at", "cutoff_day")
     pairs = rows.join(cutoffs, "account_id")

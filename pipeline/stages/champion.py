@@ -53,6 +53,12 @@ def champion(run: Run, cutoff: date) -> ChurnModel | None:
     return replace(model, scale=replace(model.scale, red=bands.red, amber=bands.amber))
 
 
+def comparable_champion(run: Run) -> ChurnModel | None:
+    """The champion as a model to compare with: None where there is none, or it answers another question."""
+    entry = entry_of(run)
+    return load_champion(run.workspace.models) if entry and entry.get("label") == asked_of(run) else None
+
+
 def retire(run: Run) -> None:
     """Take the champion out of use; its file stays."""
     (run.workspace.models / CHAMPION).unlink(missing_ok=True)

@@ -14,12 +14,13 @@ from pipeline.stages import telling
 from pipeline.stages.champion import champion, entry_of, last_grade
 from pipeline.stages.context import Run
 from pipeline.stages.judge import Scored, judge
-from pipeline.stages.learn import crown, describe, learn, returns
+from pipeline.stages.learn import crown, learn, returns
 from pipeline.stages.outcome import Outcome
 from pipeline.stages.publish import LOOK_BACK, Published, publish_week
 from pipeline.stages.read import read
 from pipeline.stages.replay import replay
 from pipeline.stages.tabulate import FeatureSet, tabulate
+from pipeline.stages.tested import tested
 from pipeline.warehouse import replacing
 
 
@@ -59,16 +60,15 @@ def train(run: Run) -> Outcome:
         return _train(run, run.cutoff())
 
 
-def backtest(run: Run) -> Outcome:
+def backtest(run: Run, learning_curve: bool = False) -> Outcome:
     """Test in time without changing the champion."""
     with run.workspace.locked():
         read(run)
         cutoff = run.cutoff()
-        learned = learn(run, cutoff)
+        learned = learn(run, cutoff, learning_curve=learning_curve)
         quiet = returns(run, cutoff)
     data = {**learned.to_dict(), "as_of": cutoff.isoformat(), **({"quiet_spells": quiet} if quiet else {})}
-    told = describe(learned.trained.backtest, learned.trained.reason)
-    return Outcome(data, "\n".join([told, *telling.quiet(quiet)]))
+    return Outcome(data, "\n".join([tested(data), *telling.quiet(quiet)]))
 
 
 def score(run: Run) -> Outcome:
@@ -151,8 +151,8 @@ def status(run: Run) -> Outcome:
 def _train(run: Run, cutoff: date) -> Outcome:
     learned = learn(run, cutoff, also=[cutoff - LOOK_BACK])
     entry = crown(run, learned, cutoff)
-    told = describe(learned.trained.backtest, learned.trained.reason)
-    return Outcome({**learned.to_dict(), "champion": entry}, told)
+    data = {**learned.to_dict(), "champion": entry}
+    return Outcome(data, tested(data))
 
 
 def _score(run: Run, cutoff: date) -> tuple[Scored, FeatureSet]:

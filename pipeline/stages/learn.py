@@ -10,18 +10,30 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from models.backtest import Backtest
 from models.evaluate import METRICS
+from models.fits import FitStore
 from models.panel import Panel, panel_from
 from models.registry import export_champion
 from models.settings import TrainSettings
 from models.train import Trained, train
 from pipeline import scorecard
 from pipeline.labels import build_labels, quiet_spells
+from pipeline.leaks import refuse_leaks
 from pipeline.spine import coverage_rows
-from pipeline.stages.champion import asked_of, freeze, frozen_scale, grade_of, remember, retire
+from pipeline.stages.champion import (
+    asked_of,
+    comparable_champion,
+    freeze,
+    frozen_scale,
+    grade_of,
+    remember,
+    retire,
+)
 from pipeline.stages.context import Run
-from pipeline.stages.identity import config_hash, inputs_hash
+from pipeline.stages.evidence import data_sections, with_evidence
+from pipeline.stages.guard import open_ends, refuse_written_by_leaving
+from pipeline.stages.hindsight import tested_weeks
+from pipeline.stages.identity import code_version, config_hash, inputs_hash
 from pipeline.stages.tabulate import FeatureSet, active_source, snapshot_columns, tabulate
 
 if TYPE_CHECKING:
@@ -58,10 +70,11 @@ def labels_at(run: Run, found: FeatureSet, as_of: date) -> pd.DataFrame:
     return frame.sort_values(["cutoff", "account_id"], kind="stable", ignore_index=True)
 
 
-def training_panel(run: Run, found: FeatureSet, as_of: date) -> Panel:
-    """Features with complete labels at the training cutoffs before ``as_of``."""
+def training_panel(run: Run, found: FeatureSet, as_of: date, days: Sequence[date] | None = None) -> Panel:
+    """Features with complete labels at the training cutoffs before ``as_of``, or at other ``days``."""
     labels = labels_at(run, found, as_of)
-    grid = pd.to_datetime(pd.Series([day for day in run.grid(as_of) if day < as_of], dtype="object"))
+    asked = run.grid(as_of) if days is None else days
+    grid = pd.to_datetime(pd.Series([day for day in asked if day < as_of], dtype="object"))
     labels = labels[labels["label"].notna() & labels["cutoff"].isin(grid)]
     features = found.features_at(sorted(day.date() for day in labels["cutoff"].unique()))
     joined = labels.merge(features, on=_KEYS, validate="one_to_one")
@@ -108,25 +121,45 @@ class Learned:
     trained: Trained
     panel: Panel
     found: FeatureSet
+    settings: TrainSettings
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON of ``holdfast backtest``, also where there was too little to test."""
+        needed = data_sections(self.panel, self.settings, self.trained)
         if self.trained.backtest is not None:
-            return {**self.trained.backtest.to_dict(), **grade_of(self.trained)}
+            return {**self.trained.backtest.to_dict(), **grade_of(self.trained), **needed}
         nothing = {"value": None, "low": None, "high": None, "note": "not measurable"}
         counts = {"cutoffs": len(self.panel.cutoffs), "churns": self.panel.churns, "accounts": self.panel.accounts}
         rules = {"scorecard": dict.fromkeys(METRICS, nothing)}
-        return {"models": {}, "baselines": rules, **counts, **grade_of(self.trained)}
+        return {"models": {}, "baselines": rules, **counts, **grade_of(self.trained), **needed}
 
 
-def learn(run: Run, as_of: date, also: Sequence[date] = ()) -> Learned:
-    """Train on what was known at ``as_of``. ``also``: further cutoffs to compute features for in the same pass."""
-    found = tabulate(run, [*run.grid(as_of), as_of, *also])
+def learn(
+    run: Run, as_of: date, also: Sequence[date] = (), *, quick: bool = False, learning_curve: bool = False
+) -> Learned:
+    """Train on what was known at ``as_of``. ``also``: further cutoffs to compute features for in the same pass.
+
+    ``quick``: without what is told beside the figures (lists, segments and the like); ``learning_curve``: with what
+    less data would have come to. Fits that an earlier run finished, on the same data by the same code, are not made
+    again. Raises ModelGateError where a feature is known to know more than its cutoff.
+    """
+    refuse_leaks(run.config, run.table_paths(), open_ends(run))
+    settings = train_settings(run)
+    weeks = [] if quick else tested_weeks(run, as_of, settings)
+    found = tabulate(run, [*run.grid(as_of), as_of, *also, *weeks])
     with run.stage("train"):
         panel = training_panel(run, found, as_of)
-        settings = train_settings(run)
-        trained = train(panel, settings, scorecard_of(panel, found), frozen_scale(run), progress=run.reporter.doing)
-    return Learned(trained, panel, found)
+        refuse_written_by_leaving(panel)
+        fits = FitStore(run.workspace.warehouse / "fits", code_version()).of(panel, settings)
+        scores, scale, champion = scorecard_of(panel, found), frozen_scale(run), comparable_champion(run)
+        trained = train(panel, settings, scores, scale, run.reporter.doing, fits, champion)
+    if not quick:
+        with run.stage("evidence"):
+            weekly = training_panel(run, found, as_of, weeks) if trained.backtest and weeks else None
+            trained = with_evidence(run, trained, found, weekly, learning_curve)
+    if fits.used:
+        run.reporter.done(f"train: {len(fits.used)} fits of an earlier run were used again")
+    return Learned(trained, panel, found, settings)
 
 
 def crown(run: Run, learned: Learned, as_of: date) -> dict[str, Any] | None:
@@ -166,30 +199,3 @@ def returns(run: Run, as_of: date) -> dict[str, int] | None:
         usage = run.tables(engine)["usage"]
         spells = quiet_spells(usage, run.config.label.quiet_days, moment).to_pandas()
     return {"spells": len(spells), "returned": int(spells["returned_at"].notna().sum())}
-
-
-def describe(backtested: Backtest | None, reason: str) -> str:
-    """A training in a few lines for people."""
-    if backtested is None:
-        return f"No model was trained: {reason}"
-    test = backtested.test
-    lines = [
-        f"Grade {backtested.grade}: {reason}",
-        f"Tested once on {test['cutoffs']} cutoffs ({test['first_cutoff']} to {test['last_cutoff']}): "
-        f"{test['churns']} churns among {test['accounts']} accounts.",
-        "",
-        f"  {'':24}{'AUC':>24}{'average precision':>24}{'log loss':>24}",
-    ]
-    for name, figures in {**backtested.models, **backtested.baselines}.items():
-        mark = "*" if name == backtested.chosen else " "
-        cells = [_cell(figures[key].to_dict()) for key in ("auc", "average_precision", "log_loss")]
-        lines.append(f"{mark} {name:24}" + "".join(f"{cell:>24}" for cell in cells))
-    return "\n".join([*lines, "", f"* chosen: {backtested.chosen}", *backtested.notes])
-
-
-def _cell(interval: dict[str, Any]) -> str:
-    value, low, high = (interval[key] for key in ("value", "low", "high"))
-    if value is None:
-        return "not measurable"
-    span = f" ({low:.3f} to {high:.3f})" if low is not None and high is not None else ""
-    return f"{value:.3f}{span}"

@@ -46,7 +46,7 @@ def replay(run: Run, weeks: int) -> list[Published]:
 
 
 def _learn(run: Run, cutoff: date) -> _Learned:
-    trained = learn(run, cutoff).trained
+    trained = learn(run, cutoff, quick=True).trained
     if trained.model is not None:
         # as in life, the scale of the first model stays
         freeze(run, trained.model.scale)

@@ -109,7 +109,8 @@ def stood(data: Mapping[str, Any]) -> str:
     if entry is None:
         lines.append("No champion: the scorecard's rules are used. 'holdfast train' learns a model.")
     else:
-        lines.append(f"Champion {entry['version']} ({entry['name']}), grade {entry['grade']}: {entry['grade_reason']}")
+        title = entry.get("title", entry["name"])
+        lines.append(f"Champion {entry['version']} ({title}), grade {entry['grade']}: {entry['grade_reason']}")
     if latest is None:
         return "\n".join([*lines, "No week is published yet. 'holdfast run' publishes one."])
     counts = latest["counts"]

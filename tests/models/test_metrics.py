@@ -9,7 +9,7 @@ import pytest
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
 from models import metrics
-from models.evaluate import NOT_MEASURABLE, Evaluation, paired
+from models.evaluate import NOT_MEASURABLE, Evaluation, calibration_told, paired
 from tests.models.worlds import World
 
 
@@ -85,3 +85,16 @@ def test_rows_without_a_churn_are_not_measurable_and_say_so():
     for rows in (~panel.y, panel.y & ~panel.y):
         found = Evaluation(panel.take(rows), 10, 1, 28).measure(np.zeros(int(rows.sum())))
         assert {each.value for each in found.values()} == {None}
+
+
+def test_true_probabilities_are_called_no_more_off_than_chance_and_bold_ones_more():
+    random = np.random.default_rng(11)
+    panel = World(accounts=600, cutoffs=5).panel()
+    z = random.normal(-2, 1, len(panel))
+    y = random.random(len(panel)) < 1 / (1 + np.exp(-z))
+    panel = replace(panel, y=y, churn_day=np.where(y, panel.cutoff, np.datetime64("NaT", "D")))
+    evaluation = Evaluation(panel, 100, 1, 28)
+    for shift, verdict in ((0.0, "no more than chance"), (0.7, "more than chance")):
+        found = calibration_told(evaluation.measure(z + shift)["ece"], evaluation.ece_by_chance(z + shift))
+        assert f": {verdict} would show" in found["told"]
+        assert 0 < found["by_chance"]["median"] < found["by_chance"]["high"]

@@ -1,0 +1,71 @@
+"""Whether a model knows behaviour or merely remembers accounts: it is asked about accounts it never saw.
+
+In life a model scores accounts that it learned from, so the test in time does too. Beside it the last fold is asked
+again of models that learned from the same cutoffs and other accounts. Where these are markedly worse, part of what
+the model knows is who these accounts are, and new customers are judged less well.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+
+from models.backtest import Backtest
+from models.errors import OneClassError
+from models.evaluate import Evaluation, Interval, paired
+from models.panel import BoolArray, FloatArray, Panel
+from models.threads import one_blas_thread
+from models.walk import Walk
+
+GROUPS = 3
+MARKEDLY = 0.03
+"""By how much the AUC on unseen accounts is lower before anybody is warned."""
+
+
+def account_disjoint(found: Backtest) -> dict[str, Any]:
+    """The candidate on the last fold: accounts it never saw beside the same accounts after it learned from them.
+
+    A third of the accounts in turn is left out of what is learned. Both figures come from the same models, so less to
+    learn from weighs on both alike.
+    """
+    walk, name = found.walk, found.verdict.candidate
+    later = walk.panel.rows_at(walk.folds[-1].validation)
+    told: dict[str, Any] = {"model": name, "groups": GROUPS}
+    try:
+        made = _left_out(walk, name, later)
+    except OneClassError as error:
+        return {**told, "note": " ".join(error.problems)}
+    asked, group = walk.panel.take(later), _groups(walk.panel)[later]
+    evaluation = Evaluation(asked, walk.settings.resamples, walk.settings.seed, walk.settings.gap_days)
+    rows = np.arange(len(asked))
+    unseen, seen = evaluation.auc(made[group, rows]), evaluation.auc(made[(group + 1) % GROUPS, rows])
+    difference = paired(unseen, seen)
+    lower = (difference.high or 0.0) < 0 and (difference.value or 0.0) <= -MARKEDLY
+    return {
+        **told, "auc": Interval.of(unseen).to_dict(), "time_ordered": Interval.of(seen).to_dict(),
+        "difference": difference.to_dict(), "markedly_lower": lower, "told": _words(name, unseen, seen, lower),
+    }  # fmt: skip
+
+
+def _left_out(walk: Walk, name: str, later: BoolArray) -> FloatArray:
+    """Log-odds of the rows ``later`` (group left out, row) from a model that never saw the accounts of the group."""
+    past, group = walk.panel.rows_at(walk.training(walk.folds[-1])), _groups(walk.panel)
+    with one_blas_thread():
+        side_by_side = Parallel(walk.settings.threads, backend="threading")
+        fits = side_by_side(delayed(walk.candidate)(name, past & (group != each), later) for each in range(GROUPS))
+    return np.vstack([log_odds for log_odds, _ in fits])
+
+
+def _groups(panel: Panel) -> NDArray[np.int64]:
+    """Thirds of the accounts, in the order of their names."""
+    return np.asarray(np.unique(panel.account_id.astype(str), return_inverse=True)[1] % GROUPS)
+
+
+def _words(name: str, unseen: FloatArray, seen: FloatArray, lower: bool) -> str:
+    figures = f"{unseen[0]:.3f} on accounts it never saw, {seen[0]:.3f} on accounts it learned from"
+    if lower:
+        return f"{name} remembers accounts: AUC {figures}. New customers are judged less well than the test says."
+    return f"{name} does not live on remembering accounts: AUC {figures}."
