@@ -1,0 +1,250 @@
+"""After release: do inputs still look as in training, do scores move as they should, and did the lists come true?
+
+Everything here is frames in, figures and sentences out; nothing is read or written. Three questions:
+
+- **Inputs**: how far each feature is from training (``models.profile``), its missing share and new categories. What had
+  shifted on the day of the training already is no news: learning anew would not remove it.
+- **Scores**: how many accounts changed band since the week before. Under another model that is told; under the same
+  one a large share holds the week, since it is more often a broken feed than a change in the customers.
+- **Outcomes**: expected and realised churn of the weeks truly published, whose horizon has passed, by band and list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from models.profile import Profile, Shift, shifts
+from pipeline.config.settings import MonitorSettings
+from pipeline.figures import percent
+from pipeline.portfolio import BANDS, realised_churn
+
+WARN, FAR = 0.1, 0.25
+"""Population stability index from which an input has shifted, and has shifted far."""
+NEWS = 0.1
+"""What it must be above its value of the training's own week, to be news."""
+MATTERS = 0.01
+"""The least share of the model's points that an input carries for its shift to be told."""
+CARRIED = 0.1
+"""The share of the model's points that inputs shifted far must carry to call for a new training."""
+FEW_ACCOUNTS = 20
+"""Fewer accounts than this in both weeks hold nothing."""
+ENOUGH_CHURNS = 20
+"""Distinct churns from which outcomes are judged."""
+_SURE = 2.6
+_TRUE = 1.33
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """How far the inputs are from training. ``shifted``: those that matter and are news, the farthest first."""
+
+    features: int
+    shifted: tuple[Shift, ...]
+    far: tuple[Shift, ...]
+    over_warn: int
+    over_far: int
+
+    @property
+    def carried(self) -> float:
+        """The share of the model's points that inputs shifted far carry."""
+        return float(sum(shift.weight for shift in self.far))
+
+
+@dataclass(frozen=True)
+class Scores:
+    """This week's bands against an earlier week's, over the accounts in both."""
+
+    compared_with: date
+    same_model: bool
+    accounts: int
+    changed_band: int
+    lower: int
+
+    @property
+    def share(self) -> float:
+        """The share of accounts that changed band."""
+        return self.changed_band / self.accounts if self.accounts else 0.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one group of a published week: churns expected (None from the scorecard) and realised."""
+
+    week: date
+    model: str
+    group: str
+    accounts: int
+    expected: float | None
+    left: int
+
+
+@dataclass(frozen=True)
+class PublishedWeek:
+    """A week as it was published (its health_scores) with who of it left within the horizon (account ids)."""
+
+    as_of: date
+    scores: pd.DataFrame
+    left: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Monitoring:
+    """What was seen, what to tell, what holds the week, and why to train anew."""
+
+    inputs: Inputs | None = None
+    scores: Scores | None = None
+    outcomes: tuple[Outcome, ...] = ()
+    warnings: tuple[str, ...] = ()
+    holds: tuple[str, ...] = ()
+    retrain: tuple[str, ...] = field(default=())
+
+    def to_dict(self, approved: bool = False) -> dict[str, Any]:
+        """As plain values for the manifest. ``approved``: a person let the week through."""
+        inputs, scores = self.inputs, self.scores
+        return {
+            "inputs": inputs and {**asdict(inputs), "carried": inputs.carried},
+            "scores": scores and {**asdict(scores), "compared_with": str(scores.compared_with), "share": scores.share},
+            "outcomes": [{**asdict(each), "week": str(each.week)} for each in self.outcomes],
+            "warnings": [*self.warnings, *self.holds],
+            "approved": bool(approved and self.holds),
+            "retrain": {"advised": bool(self.retrain), "reasons": list(self.retrain)},
+            "told": self.told(),
+        }
+
+    def told(self) -> list[str]:
+        """One or two lines for people; none where all is as it should be."""
+        lines = [*self.holds, *self.warnings]
+        return [*lines[:2], *([f"Train anew: {'; '.join(self.retrain)}."] if self.retrain else [])]
+
+
+def compare_inputs(profile: Profile, X: pd.DataFrame) -> Inputs:
+    """This week's features against the champion's training."""
+    found = shifts(profile, X)
+    news = [shift for shift in found if shift.psi >= shift.at_training + NEWS and shift.weight >= MATTERS]
+    shifted = tuple(shift for shift in news if shift.psi > WARN)
+    far = tuple(shift for shift in shifted if shift.psi > FAR)
+    over = [sum(shift.psi > edge for shift in found) for edge in (WARN, FAR)]
+    return Inputs(len(found), shifted, far, over[0], over[1])
+
+
+def compare_scores(scores: pd.DataFrame, before: pd.DataFrame, week: date) -> Scores:
+    """Bands now and in an earlier week, each with account_id, band and model."""
+    both = scores.merge(before, on="account_id", suffixes=("", "_then"))
+    order = {band: place for place, band in enumerate(BANDS)}
+    change = both["band"].map(order).astype(float) - both["band_then"].map(order).astype(float)
+    models = set(scores["model"]) | set(before["model"])
+    return Scores(week, len(models) == 1, len(both), int((change != 0).sum()), int((change < 0).sum()))
+
+
+def outcomes_of(weeks: Sequence[PublishedWeek]) -> tuple[Outcome, ...]:
+    """Expected and realised churn of each week by band, and of those listed and not listed."""
+    return tuple(outcome for week in weeks for outcome in _outcomes(week))
+
+
+def _outcomes(week: PublishedWeek) -> Iterator[Outcome]:
+    scores = week.scores
+    listed = scores[scores["weeks_listed"] > 0]
+    of_group = {band: scores["band"] == band for band in BANDS}
+    of_group |= {"listed": scores["weeks_listed"] > 0, "not listed": scores["weeks_listed"] == 0}
+    model = str(scores["model"].iloc[0]) if len(scores) else ""
+    for each in realised_churn(scores, listed, set(week.left)):
+        known = scores.loc[of_group[each.group], "churn_probability"].astype(float)
+        expected = float(known.sum()) if known.notna().any() else None
+        yield Outcome(week.as_of, model, each.group, each.accounts, expected, each.left)
+
+
+def input_warnings(inputs: Inputs | None) -> list[str]:
+    """What a person should know of the inputs, in one sentence."""
+    if inputs is None or not inputs.shifted:
+        return []
+    first = inputs.shifted[0]
+    more = f" and {len(inputs.shifted) - 1} more" if len(inputs.shifted) > 1 else ""
+    gaps = "" if first.missing_now - first.missing_then < 0.1 else f", missing {percent(first.missing_now)}"
+    new = "" if first.new_share < 0.01 else f", {percent(first.new_share)} in categories never seen in training"
+    return [f"Inputs have shifted since training: {first.feature} (stability index {first.psi:.2f}{gaps}{new}){more}."]
+
+
+def holds_of(inputs: Inputs | None, scores: Scores | None, settings: MonitorSettings, week: date) -> list[str]:
+    """Why a week is held until a person approves it."""
+    held = []
+    if scores is not None and _is_broken(scores, settings, week):
+        held.append(
+            f"{scores.changed_band} of {scores.accounts} accounts ({percent(scores.share)}) changed band since "
+            f"{scores.compared_with}, {scores.lower} of them for the worse, under the same model; "
+            f"more than {percent(settings.band_change)} is held."
+        )
+    if inputs is not None and inputs.far and settings.drift == "hold":
+        names = ", ".join(f"{shift.feature} {shift.psi:.2f}" for shift in inputs.far[:3])
+        held.append(f"{len(inputs.far)} inputs have shifted far since training ({names}).")
+    return held
+
+
+def _is_broken(scores: Scores, settings: MonitorSettings, week: date) -> bool:
+    near = (week - scores.compared_with).days <= 7
+    return near and scores.same_model and scores.accounts >= FEW_ACCOUNTS and scores.share > settings.band_change
+
+
+def retrain_reasons(
+    inputs: Inputs | None, weeks: Sequence[PublishedWeek], age_weeks: int, retrain_weeks: int
+) -> list[str]:
+    """Why to train anew, in words. ``age_weeks``: since the champion was trained."""
+    reasons = []
+    if age_weeks >= retrain_weeks:
+        reasons.append(f"the champion is {age_weeks} weeks old, and {retrain_weeks} are agreed")
+    if inputs is not None and inputs.carried >= CARRIED:
+        reasons.append(f"inputs that carry {percent(inputs.carried)} of its points have shifted far since training")
+    return [*reasons, *outcome_reasons(weeks)]
+
+
+def outcome_reasons(weeks: Sequence[PublishedWeek]) -> list[str]:
+    """What the lists that came due say against the model. A churn counts once, however many weeks saw it ahead."""
+    frames = [_came_due(week) for week in weeks if week.scores["churn_probability"].notna().any()]
+    if not frames:
+        return []
+    rows = pd.concat(frames, ignore_index=True)
+    if rows.loc[rows["left"], "account_id"].nunique() < ENOUGH_CHURNS:
+        return []
+    return [*_untrue(rows), *_no_better(rows)]
+
+
+def _came_due(week: PublishedWeek) -> pd.DataFrame:
+    frame = week.scores[["account_id", "churn_probability", "weeks_listed"]].copy()
+    frame["p"] = frame["churn_probability"].astype(float)
+    frame["left"] = frame["account_id"].isin(week.left)
+    frame["listed"] = frame["weeks_listed"] > 0
+    return frame[frame["p"].notna()]
+
+
+def _untrue(rows: pd.DataFrame) -> Iterator[str]:
+    """Expected and realised churn apart: beyond chance (accounts resampled in thought) and by more than a third."""
+    off = (rows["left"] - rows["p"]).groupby(rows["account_id"]).sum()
+    expected, left = float(rows["p"].sum()), int(rows["left"].sum())
+    apart = abs(expected - left) > _SURE * float(np.sqrt((off**2).sum()))
+    if apart and not 1 / _TRUE <= expected / max(left, 1) <= _TRUE:
+        yield f"its published probabilities expected {expected:.0f} churns where {left} came"
+
+
+def _no_better(rows: pd.DataFrame) -> Iterator[str]:
+    """Those listed left no more often than all, beyond chance."""
+    if not rows["listed"].any():
+        return
+    usual, listed = float(rows["left"].mean()), rows.loc[rows["listed"]]
+    by_account = (listed["left"] - usual).groupby(listed["account_id"]).sum()
+    if float(by_account.sum()) + _SURE * float(np.sqrt((by_account**2).sum())) < 0.5 * usual * len(listed):
+        yield f"of those it listed {percent(float(listed['left'].mean()))} left, of all {percent(usual)}"
+
+
+def summary(outcomes: Sequence[Outcome]) -> Mapping[str, float | None]:
+    """Lift of the published lists over all weeks that came due: share of the listed that left, by share of all."""
+    listed = [each for each in outcomes if each.group == "listed"]
+    everyone = [each for each in outcomes if each.group in ("listed", "not listed")]
+    shares = [
+        sum(each.left for each in group) / max(1, sum(each.accounts for each in group)) for group in (listed, everyone)
+    ]
+    return {"listed": shares[0], "all": shares[1], "lift": shares[0] / shares[1] if shares[1] else None}
