@@ -23,6 +23,9 @@ from models.redact import without_secrets
 from models.settings import TrainSettings
 from models.train import Trained
 
+_ENOUGH = 30
+"""Distinct churns on the last fold from which a curve over it alone is more than steps."""
+
 
 @dataclass(frozen=True)
 class Nested:
@@ -111,10 +114,11 @@ class Record:
         if tested is None:
             return
         yield "reliability", plots.reliability_plot(tested.out_of_fold(tested.chosen), f"{tested.chosen}, out of fold")
-        curves = {name: plots.gains_table(_on_test(tested, name)) for name in _shown(tested)}
-        yield "gains", plots.gains_plot(curves, "Churns caught, last fold")
-        yield "lift", plots.lift_plot(curves, "Lift, last fold")
-        yield "precision_recall", plots.precision_recall_plot(curves, "Precision and recall, last fold")
+        rows, where = (_on_test, "last fold") if tested.test["churns"] >= _ENOUGH else (_validated, "all folds")
+        curves = {name: plots.gains_table(rows(tested, name)) for name in _shown(tested)}
+        yield "gains", plots.gains_plot(curves, f"Churns caught, {where}")
+        yield "lift", plots.lift_plot(curves, f"Lift, {where}")
+        yield "precision_recall", plots.precision_recall_plot(curves, f"Precision and recall, {where}")
         told = tested.to_dict()
         if told.get("segments"):
             yield "segments", plots.segments_plot(told["segments"], f"{tested.chosen} by segment")
@@ -135,6 +139,11 @@ class Record:
 def _shown(found: Backtest) -> list[str]:
     """The candidate and the best simple rule."""
     return list(dict.fromkeys([found.verdict.candidate, found.verdict.reference]))
+
+
+def _validated(found: Backtest, name: str) -> Any:
+    """Out-of-fold rows of every fold."""
+    return found.out_of_fold(name)
 
 
 def _on_test(found: Backtest, name: str) -> Any:
@@ -162,7 +171,7 @@ def _fold(number: int, fold: Mapping[str, Any], trials: list[tuple[int, Nested]]
 def _trials(trained: Trained) -> Iterator[tuple[int, Nested]]:
     """Each tuning trial with the fold it belongs to (0: the final fit), where there was tuning."""
     for trial in getattr(trained, "trials", ()):
-        told = trial.to_dict()
+        told = getattr(trial, "trial", trial).to_dict()
         parameters = {key: str(value)[:500] for key, value in told["parameters"].items()}
         metrics = {"log_loss": float(told["value"])} if told["value"] is not None else {}
         metrics |= {"seconds": float(told["seconds"])} if "seconds" in told else {}

@@ -20,8 +20,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-# a server that is down must be found out in seconds: a training must not wait for its record
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+# standard output belongs to the command's own JSON
+os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+# a server that is down must be found out in seconds: a training must not wait for its record
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
@@ -105,7 +107,7 @@ class Tracking:
         with _told():
             client = self.client
             for other in {CHAMPION, CHALLENGER} - {alias}:
-                if str(version) == client.get_registered_model(self.model_name).aliases.get(other):
+                if str(client.get_registered_model(self.model_name).aliases.get(other)) == str(version):
                     client.delete_registered_model_alias(self.model_name, other)
             client.set_registered_model_alias(self.model_name, alias, str(version))
 

@@ -11,8 +11,8 @@ Everything here is frames in, figures and sentences out; nothing is read or writ
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
@@ -27,7 +27,7 @@ from pipeline.portfolio import BANDS, realised_churn
 WARN, FAR = 0.1, 0.25
 """Population stability index from which an input has shifted, and has shifted far."""
 NEWS = 0.1
-"""What it must be above its value of the training's own week, to be news."""
+"""What it must be above one and a half times its value of the training's own week, to be news."""
 MATTERS = 0.01
 """The least share of the model's points that an input carries for its shift to be told."""
 CARRIED = 0.1
@@ -46,9 +46,13 @@ class Inputs:
 
     features: int
     shifted: tuple[Shift, ...]
-    far: tuple[Shift, ...]
     over_warn: int
     over_far: int
+
+    @property
+    def far(self) -> tuple[Shift, ...]:
+        """Those that have shifted far."""
+        return tuple(shift for shift in self.shifted if shift.psi > FAR)
 
     @property
     def carried(self) -> float:
@@ -102,35 +106,38 @@ class Monitoring:
     outcomes: tuple[Outcome, ...] = ()
     warnings: tuple[str, ...] = ()
     holds: tuple[str, ...] = ()
-    retrain: tuple[str, ...] = field(default=())
+    retrain: tuple[str, ...] = ()
+    trained: bool = False
+    """Whether that was done in the same run."""
+    challenger: str = ""
+    """What is to be said of the challenger that waits."""
 
     def to_dict(self, approved: bool = False) -> dict[str, Any]:
         """As plain values for the manifest. ``approved``: a person let the week through."""
         inputs, scores = self.inputs, self.scores
         return {
-            "inputs": inputs and {**asdict(inputs), "carried": inputs.carried},
+            "inputs": inputs and {**asdict(inputs), "far": len(inputs.far), "carried": round(inputs.carried, 6)},
             "scores": scores and {**asdict(scores), "compared_with": str(scores.compared_with), "share": scores.share},
             "outcomes": [{**asdict(each), "week": str(each.week)} for each in self.outcomes],
             "warnings": [*self.warnings, *self.holds],
             "approved": bool(approved and self.holds),
-            "retrain": {"advised": bool(self.retrain), "reasons": list(self.retrain)},
+            "retrain": {"advised": bool(self.retrain), "reasons": list(self.retrain), "trained": self.trained},
+            "challenger": self.challenger,
             "told": self.told(),
         }
 
     def told(self) -> list[str]:
-        """One or two lines for people; none where all is as it should be."""
-        lines = [*self.holds, *self.warnings]
-        return [*lines[:2], *([f"Train anew: {'; '.join(self.retrain)}."] if self.retrain else [])]
+        """A few lines for people; none where all is as it should be."""
+        advice = f"{'Trained' if self.trained else 'Train'} anew: {'; '.join(self.retrain)}." if self.retrain else ""
+        return [line for line in (*self.holds, *self.warnings, advice, self.challenger) if line]
 
 
 def compare_inputs(profile: Profile, X: pd.DataFrame) -> Inputs:
     """This week's features against the champion's training."""
     found = shifts(profile, X)
-    news = [shift for shift in found if shift.psi >= shift.at_training + NEWS and shift.weight >= MATTERS]
-    shifted = tuple(shift for shift in news if shift.psi > WARN)
-    far = tuple(shift for shift in shifted if shift.psi > FAR)
+    news = [shift for shift in found if shift.psi >= 1.5 * shift.at_training + NEWS and shift.weight >= MATTERS]
     over = [sum(shift.psi > edge for shift in found) for edge in (WARN, FAR)]
-    return Inputs(len(found), shifted, far, over[0], over[1])
+    return Inputs(len(found), tuple(shift for shift in news if shift.psi > WARN), *over)
 
 
 def compare_scores(scores: pd.DataFrame, before: pd.DataFrame, week: date) -> Scores:
@@ -191,12 +198,12 @@ def _is_broken(scores: Scores, settings: MonitorSettings, week: date) -> bool:
 
 
 def retrain_reasons(
-    inputs: Inputs | None, weeks: Sequence[PublishedWeek], age_weeks: int, retrain_weeks: int
+    inputs: Inputs | None, weeks: Sequence[PublishedWeek], weeks_since: int, retrain_weeks: int
 ) -> list[str]:
-    """Why to train anew, in words. ``age_weeks``: since the champion was trained."""
+    """Why to train anew, in words. ``weeks_since``: the last training."""
     reasons = []
-    if age_weeks >= retrain_weeks:
-        reasons.append(f"the champion is {age_weeks} weeks old, and {retrain_weeks} are agreed")
+    if weeks_since >= retrain_weeks:
+        reasons.append(f"the last training was {weeks_since} weeks ago, and {retrain_weeks} are agreed")
     if inputs is not None and inputs.carried >= CARRIED:
         reasons.append(f"inputs that carry {percent(inputs.carried)} of its points have shifted far since training")
     return [*reasons, *outcome_reasons(weeks)]
@@ -238,13 +245,3 @@ def _no_better(rows: pd.DataFrame) -> Iterator[str]:
     by_account = (listed["left"] - usual).groupby(listed["account_id"]).sum()
     if float(by_account.sum()) + _SURE * float(np.sqrt((by_account**2).sum())) < 0.5 * usual * len(listed):
         yield f"of those it listed {percent(float(listed['left'].mean()))} left, of all {percent(usual)}"
-
-
-def summary(outcomes: Sequence[Outcome]) -> Mapping[str, float | None]:
-    """Lift of the published lists over all weeks that came due: share of the listed that left, by share of all."""
-    listed = [each for each in outcomes if each.group == "listed"]
-    everyone = [each for each in outcomes if each.group in ("listed", "not listed")]
-    shares = [
-        sum(each.left for each in group) / max(1, sum(each.accounts for each in group)) for group in (listed, everyone)
-    ]
-    return {"listed": shares[0], "all": shares[1], "lift": shares[0] / shares[1] if shares[1] else None}

@@ -5,6 +5,7 @@ A stage that needs an earlier one runs it; what has not changed is not computed 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -204,11 +205,11 @@ def _published(run: Run, cutoff: date, approve: bool, may_train: bool = False) -
     seen = watch(run, scored)
     if may_train and seen.retrain:
         run.reporter.done(f"training anew: {'; '.join(seen.retrain)}")
-        before = entry_of(run)
+        reasons, before = seen.retrain, entry_of(run)
         _train_aloud(run, cutoff, advised=True)
         if entry_of(run) != before:
             scored, found = _score(run, cutoff)
-            seen = watch(run, scored)
+        seen = replace(watch(run, scored), retrain=reasons, trained=True)
     told, holds = seen.to_dict(approve), () if approve else seen.holds
     done = publish_week(run, found, scored, last_grade(run), replayed=False, seen=told, holds=holds)
     data = {**_week(done), "monitoring": told}

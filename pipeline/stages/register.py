@@ -81,17 +81,13 @@ def _without_model(run: Run, trained: Trained, holder: Holder | None, known: dic
     if holder is None:
         retire(run)
         return Standing(None, False)
-    told = "no model ranks surely better than chance." if trained.backtest else "too little data to tell."
-    check = {"name": "better", "passed": trained.backtest is not None, "told": f"The scorecard: {told}"}
-    gate = {"passed": check["passed"], "against": holder.model.version, "checks": [check]}
-    nothing: dict[str, Any] = {
-        "version": "scorecard",
-        "file": None,
-        "sha256": None,
-        "libraries": {},
-        "name": "scorecard",
-    }
-    entry = {**nothing, **grade_of(trained), **known, "gate": gate}
+    if trained.backtest is not None:
+        gate = meet(trained.backtest, train_settings(run), holder).to_dict()
+    else:
+        check = {"name": "better", "passed": False, "told": trained.reason}
+        gate = {"passed": False, "against": holder.model.version, "checks": [check]}
+    nothing: dict[str, Any] = {"version": "scorecard", "file": None, "sha256": None, "libraries": {}}
+    entry = {**nothing, "name": "scorecard", **grade_of(trained), **known, "gate": gate}
     challenge(run.workspace.models, entry)
     return Standing(entry, False)
 

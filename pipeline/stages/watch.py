@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 import pandas as pd
 
 from models.profile import Profile
+from models.succession import challenger
 from pipeline import monitor
 from pipeline.labels import build_labels
 from pipeline.monitor import Monitoring, PublishedWeek
@@ -44,7 +45,18 @@ def watch(run: Run, scored: Scored) -> Monitoring:
             tuple(monitor.input_warnings(inputs)),
             tuple(monitor.holds_of(inputs, scores, settings, cutoff)),
         )
-        return replace(found, retrain=tuple(_advice(run, found, due, cutoff)))
+        return replace(found, retrain=tuple(_advice(run, found, due, cutoff)), challenger=waiting(run))
+
+
+def waiting(run: Run) -> str:
+    """That a challenger has passed the gate and waits; empty where none does."""
+    entry, held = challenger(run.workspace.models), entry_of(run)
+    if entry is None or held is None or entry.get("rolled_back"):
+        return ""
+    gate = entry.get("gate", {})
+    if not gate.get("passed") or gate.get("against") != held["version"]:
+        return ""
+    return f"Challenger {entry['version']} has passed the gate: 'holdfast promote' makes it champion."
 
 
 def training_profile(run: Run) -> Profile | None:
@@ -75,11 +87,10 @@ def _scores_of(week: Week) -> pd.DataFrame:
 
 def _advice(run: Run, found: Monitoring, due: list[PublishedWeek], cutoff: date) -> list[str]:
     """Why to train anew; nothing right after a training, or where no champion scores (then every run trains)."""
-    entry = entry_of(run)
-    if entry is None or (last := last_training(run)) is None or cutoff - last < REST:
+    last = last_training(run)
+    if entry_of(run) is None or last is None or cutoff - last < REST:
         return []
-    age = (cutoff - date.fromisoformat(entry["as_of"])).days // 7
-    return monitor.retrain_reasons(found.inputs, due, age, run.config.model.retrain_weeks)
+    return monitor.retrain_reasons(found.inputs, due, (cutoff - last).days // 7, run.config.model.retrain_weeks)
 
 
 def weeks_come_due(run: Run, cutoff: date) -> list[PublishedWeek]:
