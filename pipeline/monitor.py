@@ -229,19 +229,22 @@ def _came_due(week: PublishedWeek) -> pd.DataFrame:
 
 
 def _untrue(rows: pd.DataFrame) -> Iterator[str]:
-    """Expected and realised churn apart: beyond chance (accounts resampled in thought) and by more than a third."""
-    off = (rows["left"] - rows["p"]).groupby(rows["account_id"]).sum()
+    """Expected and realised churn apart: beyond chance and by more than a third."""
     expected, left = float(rows["p"].sum()), int(rows["left"].sum())
-    apart = abs(expected - left) > _SURE * float(np.sqrt((off**2).sum()))
+    apart = abs(expected - left) > _SURE * _chance(rows, rows["p"])
     if apart and not 1 / _TRUE <= expected / max(left, 1) <= _TRUE:
         yield f"its published probabilities expected {expected:.0f} churns where {left} came"
 
 
 def _no_better(rows: pd.DataFrame) -> Iterator[str]:
-    """Those listed left no more often than all, beyond chance."""
-    if not rows["listed"].any():
-        return
-    usual, listed = float(rows["left"].mean()), rows.loc[rows["listed"]]
-    by_account = (listed["left"] - usual).groupby(listed["account_id"]).sum()
-    if float(by_account.sum()) + _SURE * float(np.sqrt((by_account**2).sum())) < 0.5 * usual * len(listed):
-        yield f"of those it listed {percent(float(listed['left'].mean()))} left, of all {percent(usual)}"
+    """Those listed left at most half as often as all, beyond chance."""
+    listed, usual = rows.loc[rows["listed"]], float(rows["left"].mean())
+    expected, left = usual * len(listed), int(listed["left"].sum())
+    if left <= expected / 2 and expected - left > _SURE * _chance(listed, pd.Series(usual, index=listed.index)):
+        yield f"of those it listed {percent(left / len(listed))} left, of all {percent(usual)}"
+
+
+def _chance(rows: pd.DataFrame, p: pd.Series) -> float:
+    """How far the churns would scatter if ``p`` were true; the weeks of one account stand or fall together."""
+    spread = pd.Series(np.sqrt(p * (1 - p)), index=rows.index)
+    return float(np.sqrt((spread.groupby(rows["account_id"]).sum() ** 2).sum()))

@@ -24,7 +24,7 @@ from pipeline.stages.read import read
 from pipeline.stages.register import Standing, register
 from pipeline.stages.replay import replay
 from pipeline.stages.tabulate import FeatureSet, tabulate
-from pipeline.stages.watch import watch
+from pipeline.stages.watch import waiting, watch
 from pipeline.warehouse import replacing
 
 
@@ -159,6 +159,7 @@ def status(run: Run) -> Outcome:
     data = {
         "workspace": str(run.workspace.root),
         "champion": entry_of(run),
+        "waiting": waiting(run),
         "weeks": [{"as_of": week.cutoff.isoformat(), "path": str(week.path)} for week in weeks],
         "latest": weeks[-1].manifest() if weeks else None,
         "latest_path": str(weeks[-1].path) if weeks else None,
@@ -190,8 +191,8 @@ def _train_aloud(run: Run, cutoff: date, advised: bool = False) -> None:
     """Train inside a longer command, and say in a line what came of it."""
     trained = _train(run, cutoff, advised)
     run.reporter.done(f"train: {trained.data['grade_reason']}")
-    if waiting := trained.data["challenger"]:
-        run.reporter.done("\n".join(gate_lines(waiting)))
+    if challenger := trained.data["challenger"]:
+        run.reporter.done("\n".join(gate_lines(challenger)))
 
 
 def _score(run: Run, cutoff: date) -> tuple[Scored, FeatureSet]:

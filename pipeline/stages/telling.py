@@ -110,6 +110,7 @@ def stood(data: Mapping[str, Any]) -> str:
         lines.append("No champion: the scorecard's rules are used. 'holdfast train' learns a model.")
     else:
         lines.append(f"Champion {entry['version']} ({entry['name']}), grade {entry['grade']}: {entry['grade_reason']}")
+    lines += [data["waiting"]] if data["waiting"] else []
     if latest is None:
         return "\n".join([*lines, "No week is published yet. 'holdfast run' publishes one."])
     counts = latest["counts"]
