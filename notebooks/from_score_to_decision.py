@@ -69,7 +69,7 @@ figure, axes = plt.subplots(figsize=(8, 4), layout="constrained")
 axes.plot(length, expected, color="#1f4e79", linewidth=2, label="expected")
 axes.plot(length, realised, color="#c0562b", linewidth=2, label="came true")
 axes.axvline(best, color="0.6", linestyle="--", linewidth=1)
-axes.annotate(f"best length: {best}", (best, axes.get_ylim()[1]), xytext=(4, -12), textcoords="offset points")
+axes.annotate(f"best length: {best}", (best, axes.get_ylim()[0]), xytext=(5, 90), textcoords="offset points")
 axes.axhline(0, color="0.4", linewidth=1)
 axes.set(xlabel="accounts called in a week", ylabel="revenue kept less cost of calls, a week")
 axes.set_title("What a longer list brings")
@@ -80,8 +80,10 @@ plt.show()
 # %% [markdown]
 # ## Which order?
 #
-# By chance alone a list is full of small accounts that will leave anyway; by revenue alone it is a list of large
-# healthy ones. The product is what Holdfast ranks by, among those who are sick enough to be on it.
+# By chance alone a list fills with small accounts that will leave anyway; by revenue alone it is a list of large
+# healthy ones. The product is what Holdfast ranks by, among those who are sick enough to be on it. A company as small
+# as this has few churns to judge by, so one large account that left makes a step and the curves cross: read the
+# figure for your own company before you believe an order.
 
 # %%
 orders = {"chance times revenue": "stake", "chance alone": "p", "revenue alone": "arr"}
