@@ -69,6 +69,8 @@ class Scores:
     accounts: int
     changed_band: int
     lower: int
+    replayed: bool = False
+    """Whether the earlier week was replayed, so that nobody has seen it."""
 
     @property
     def share(self) -> float:
@@ -140,13 +142,13 @@ def compare_inputs(profile: Profile, X: pd.DataFrame) -> Inputs:
     return Inputs(len(found), tuple(shift for shift in news if shift.psi > WARN), *over)
 
 
-def compare_scores(scores: pd.DataFrame, before: pd.DataFrame, week: date) -> Scores:
+def compare_scores(scores: pd.DataFrame, before: pd.DataFrame, week: date, replayed: bool = False) -> Scores:
     """Bands now and in an earlier week, each with account_id, band and model."""
     both = scores.merge(before, on="account_id", suffixes=("", "_then"))
     order = {band: place for place, band in enumerate(BANDS)}
     change = both["band"].map(order).astype(float) - both["band_then"].map(order).astype(float)
     models = set(scores["model"]) | set(before["model"])
-    return Scores(week, len(models) == 1, len(both), int((change != 0).sum()), int((change < 0).sum()))
+    return Scores(week, len(models) == 1, len(both), int((change != 0).sum()), int((change < 0).sum()), replayed)
 
 
 def outcomes_of(weeks: Sequence[PublishedWeek]) -> tuple[Outcome, ...]:
@@ -193,7 +195,7 @@ def holds_of(inputs: Inputs | None, scores: Scores | None, settings: MonitorSett
 
 
 def _is_broken(scores: Scores, settings: MonitorSettings, week: date) -> bool:
-    near = (week - scores.compared_with).days <= 7
+    near = (week - scores.compared_with).days <= 7 and not scores.replayed
     return near and scores.same_model and scores.accounts >= FEW_ACCOUNTS and scores.share > settings.band_change
 
 

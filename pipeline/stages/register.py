@@ -33,8 +33,8 @@ from pipeline.warehouse import file_hash, replacing, text_hash
 if TYPE_CHECKING:
     from models.tracking import Tracking
 
-_PIPELINE = Path(__file__).parents[1]
-_SERVING = ("__init__", "serving", "reasons", "scorecard", "figures", "features/__init__", "features/info")
+PIPELINE = Path(__file__).parents[1]
+SERVING = ("__init__", "serving", "reasons", "scorecard", "figures", "features/__init__", "features/info")
 """The modules that a served model needs beside ``models``."""
 
 _WORKSPACE = "workspace"
@@ -94,10 +94,10 @@ def _without_model(run: Run, trained: Trained, holder: Holder | None, known: dic
 
 def _holder(run: Run, as_of: date, advised: bool) -> Holder | None:
     """The champion as a challenger meets it; None where no champion may be used."""
-    entry = entry_of(run)
-    if entry is None or entry.get("label") != asked_of(run):
-        return None
     try:
+        entry = entry_of(run)
+        if entry is None or entry.get("label") != asked_of(run):
+            return None
         model = opened(run)
     except ModelFileError as error:
         run.reporter.warn(f"{error.problems[0]} What is trained now takes its place.")
@@ -181,8 +181,8 @@ def _provenance(run: Run, learned: Learned, as_of: date) -> Provenance:
         catalog=catalog,
         snapshot_columns=[f"{table}.{name}" for table, names in snapshot_columns(run).items() for name in names],
         served=Served(
-            _PIPELINE / "serving.py",
-            [_PIPELINE / f"{name}.py" for name in _SERVING],
+            PIPELINE / "serving.py",
+            [PIPELINE / f"{name}.py" for name in SERVING],
             {"catalog": catalog, "currency": run.config.currency.code, "usual": _usual(learned)},
         ),
     )

@@ -78,7 +78,9 @@ def _since_last_week(run: Run, scored: Scored) -> monitor.Scores | None:
     earlier = [week for day, week in run.workspace.current_weeks().items() if day < scored.cutoff]
     if not earlier:
         return None
-    return monitor.compare_scores(scored.scores, _scores_of(earlier[-1]), earlier[-1].cutoff)
+    last = earlier[-1]
+    replayed = bool(last.manifest().get("replayed"))
+    return monitor.compare_scores(scored.scores, _scores_of(last), last.cutoff, replayed)
 
 
 def _scores_of(week: Week) -> pd.DataFrame:

@@ -71,6 +71,18 @@ def test_f49_a_challenger_of_a_fresh_champion_is_refused_with_reasons_and_change
     assert nowhere(company, "hunter2"), "f68: a secret of the environment stays there"
 
 
+@pytest.mark.parametrize("fault", ["torn", "altered"])
+def test_a_training_takes_the_place_of_a_champion_that_may_not_be_opened(company: Company, fault: str):
+    entry = json.loads((models(company) / "champion.json").read_text())
+    broken = models(company) / ("champion.json" if fault == "torn" else entry["file"])
+    broken.write_bytes(broken.read_bytes()[:-9])
+    assert company.run("run", "--as-of", NEXT).returncode == 5
+    trained = company.json("train", "--as-of", FRESH)
+    assert trained["challenger"] is None
+    assert trained["champion"]["as_of"] == FRESH
+    assert company.run("publish", "--as-of", FRESH).returncode == 0
+
+
 def test_on_schedule_run_trains_a_challenger_and_a_person_promotes_it_and_takes_it_back(company: Company):
     before = (models(company) / "champion.json").read_bytes()
     first = json.loads(before)["version"]

@@ -21,14 +21,14 @@ from models.record import Record
 from models.redact import redacted, without_secrets
 from models.tracking import MODEL_NAME, Tracking, TrackingError
 from models.train import Trained
-from pipeline.stages.register import _PIPELINE, _SERVING
+from pipeline.stages.register import PIPELINE, SERVING
 from tests.models.worlds import SETTINGS
 
 pytestmark = pytest.mark.xdist_group("tracking")
 
 CATALOG = [{"name": "f0", "measure": "f0", "dimension": "support", "source": "tickets", "reason": "f0 is {value}",
             "direction": 1}]  # fmt: skip
-SERVED = Served(_PIPELINE / "serving.py", [_PIPELINE / f"{name}.py" for name in _SERVING], {"catalog": CATALOG})
+SERVED = Served(PIPELINE / "serving.py", [PIPELINE / f"{name}.py" for name in SERVING], {"catalog": CATALOG})
 
 
 @dataclass(frozen=True)

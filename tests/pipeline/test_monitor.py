@@ -67,11 +67,12 @@ def test_f42_more_than_the_agreed_share_changing_band_in_a_week_holds_it():
     assert (few.changed_band, holds_of(None, few, SETTINGS, WEEK)) == (21, [])
 
 
-def test_another_model_an_older_week_or_a_handful_of_accounts_hold_nothing():
+def test_another_model_a_replayed_or_older_week_or_a_handful_of_accounts_hold_nothing():
     whole = Scores(BEFORE, True, 100, 80, 80)
     assert holds_of(None, whole, SETTINGS, WEEK)
     for other in (
         replace(whole, same_model=False),
+        replace(whole, replayed=True),
         replace(whole, compared_with=BEFORE - timedelta(weeks=1)),
         replace(whole, accounts=10, changed_band=8),
     ):
