@@ -1,13 +1,22 @@
-"""The model card: what was learned from what, how well it did on later cutoffs, and where it ends. Markdown."""
+"""The model card: what was learned from what, how well it did on later cutoffs, and where it ends.
+
+Written as Markdown; the HTML is made of that, with the plots inside, so that it is one file.
+"""
 
 from __future__ import annotations
 
+import base64
+import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
+
+from markdown_it import MarkdownIt
 
 from models.backtest import Backtest
 from models.evaluate import METRICS, Interval
 from models.plots import importance, reliability_table
+from models.provenance import Provenance
 from models.train import Trained
 
 _TITLES = {
@@ -16,18 +25,83 @@ _TITLES = {
 }  # fmt: skip
 
 
-def model_card(trained: Trained, snapshot_columns: Sequence[str] = ()) -> str:
-    """The card of a training. ``snapshot_columns``: columns as of the export, shown and never learned from."""
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Model card</title>
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<style>
+body {{ font: 15px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #222; }}
+table {{ border-collapse: collapse; font-size: 13px; display: block; overflow-x: auto; }}
+th, td {{ border-bottom: 1px solid #ddd; padding: .25rem .6rem; text-align: left; white-space: nowrap; }}
+img {{ max-width: 30rem; width: 100%; }}
+</style></head><body>
+{body}</body></html>
+"""
+_IMAGE = re.compile(r'src="(plots/[\w-]+\.png)"')
+
+
+def model_card(trained: Trained, provenance: Provenance | None = None, plots: Sequence[str] = ()) -> str:
+    """The card of a training in Markdown. ``plots``: names of the pictures in ``plots/`` beside it."""
+    known = provenance or Provenance()
     parts = [f"# Churn model {trained.model.version if trained.model else '(none: the scorecard is used)'}", ""]
-    parts += [trained.reason, ""]
+    parts += [trained.reason, "", *_label(known)]
     if trained.backtest:
-        parts += [*_data(trained.backtest), *_evidence(trained.backtest), *_folds(trained.backtest)]
+        parts += [*_data(trained.backtest, known), *_evidence(trained.backtest), *_folds(trained.backtest)]
+        parts += [*_segments(trained.backtest.to_dict().get("segments") or ())]
     if trained.model and trained.backtest:
         parts += [*_calibration(trained), *_features(trained)]
-    return "\n".join([*parts, *_limits(trained, snapshot_columns)]) + "\n"
+    parts += [*_limits(trained, known.snapshot_columns), "", *_pictures(plots)]
+    return "\n".join(parts) + "\n"
 
 
-def _data(found: Backtest) -> list[str]:
+def card_html(markdown: str, folder: Path) -> str:
+    """The card as one page that asks for nothing else: the plots in ``folder`` are put inside."""
+    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
+
+    def inside(found: re.Match[str]) -> str:
+        return f'src="data:image/png;base64,{base64.b64encode((folder / found[1]).read_bytes()).decode()}"'
+
+    return _PAGE.format(body=_IMAGE.sub(inside, body))
+
+
+def _label(known: Provenance) -> list[str]:
+    if not known.label:
+        return []
+    told = [f"- {name.replace('_', ' ')}: {_plain(value)}" for name, value in known.label.items()]
+    return ["## Label: what counts as leaving", "", *told, ""]
+
+
+def _plain(value: Any) -> str:
+    return ", ".join(str(each) for each in value) if isinstance(value, list | tuple) else str(value)
+
+
+def _inputs(known: Provenance) -> list[str]:
+    if not known.inputs:
+        return []
+    rows = [
+        f"| {each.name} | {each.rows:,} | {each.first or '-'} | {each.last or '-'} | {each.digest[:12]} |"
+        for each in known.inputs
+    ]
+    return ["| table | rows | first day | last day | sha256 |", "|---|---|---|---|---|", *rows, ""]
+
+
+def _segments(told: Sequence[Mapping[str, Any]]) -> list[str]:
+    """How well each segment is ranked, with those that are markedly worse marked."""
+    if not told:
+        return []
+    rows = [
+        f"| {each['by']} | {each['segment']} | {each['churns']} | {_dict_cell(each['auc'])} | "
+        f"{'markedly worse' if each.get('worse') else ''} |"
+        for each in told
+    ]
+    return ["## Segments", "", "| by | segment | churns | AUC | |", "|---|---|---|---|---|", *rows, ""]
+
+
+def _pictures(plots: Sequence[str]) -> list[str]:
+    titles = [(name, name.replace("_", " ")) for name in plots]
+    return ["## Plots", "", *(f"![{title}](plots/{name}.png)\n" for name, title in titles)] if plots else []
+
+
+def _data(found: Backtest, known: Provenance) -> list[str]:
     whole, test = found.training, found.test
     return [
         "## Data", "",
@@ -37,6 +111,7 @@ def _data(found: Backtest) -> list[str]:
         f"- Tested on {test['cutoffs']} cutoffs from {test['first_cutoff']} to {test['last_cutoff']}: "
         f"{test['churns']:,} churns among {test['accounts']:,} accounts.",
         "",
+        *_inputs(known),
     ]  # fmt: skip
 
 

@@ -60,7 +60,7 @@ def save_model(model: ChurnModel, directory: Path) -> dict[str, Any]:
 def export_champion(model: ChurnModel, directory: Path, extra: dict[str, Any] | None = None) -> dict[str, Any]:
     """Write the model, then point ``champion.json`` at it in one step; returns its content."""
     entry = {**save_model(model, directory), **(extra or {})}
-    _replace(directory / CHAMPION, (json.dumps(entry, indent=2, sort_keys=True) + "\n").encode())
+    write_json(directory / CHAMPION, entry)
     return entry
 
 
@@ -69,14 +69,24 @@ def champion_entry(directory: Path) -> dict[str, Any]:
     path = directory / CHAMPION
     if not path.is_file():
         raise NoChampionError("No champion has been exported.", hint="Run `holdfast train` first.")
+    return read_entry(path)
+
+
+def read_entry(path: Path) -> dict[str, Any]:
+    """The entry of one model, as ``save_model`` returned it. Raises TamperedModelError where it is unreadable."""
     try:
         entry = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise TamperedModelError(f"{CHAMPION} is not JSON: {error}.", hint="Run `holdfast train` again.") from error
+        raise TamperedModelError(f"{path.name} is not JSON: {error}.", hint="Run `holdfast train` again.") from error
     absent = [key for key in ("file", "sha256", "libraries", "version") if key not in entry]
     if absent:
-        raise TamperedModelError(f"{CHAMPION} lacks {', '.join(absent)}.", hint="Run `holdfast train` again.")
+        raise TamperedModelError(f"{path.name} lacks {', '.join(absent)}.", hint="Run `holdfast train` again.")
     return dict(entry)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Put plain values in place of ``path`` in one step."""
+    _replace(path, (json.dumps(value, indent=2, sort_keys=True) + "\n").encode())
 
 
 def load_champion(directory: Path) -> ChurnModel:

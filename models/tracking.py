@@ -1,6 +1,7 @@
-"""Every training in MLflow: a SQLite store in the workspace, artifacts beside it, nothing in the working directory.
+"""Every training in MLflow: a SQLite store in the workspace, or a tracking server that the configuration names.
 
-Scoring never needs this: it reads ``champion.json`` (``models.registry``).
+Scoring never needs this: it reads ``champion.json`` (``models.registry``). Credentials of a server come from the
+environment alone (``MLFLOW_TRACKING_USERNAME``, ``MLFLOW_TRACKING_PASSWORD``, ``MLFLOW_TRACKING_TOKEN``).
 """
 
 from __future__ import annotations
@@ -11,48 +12,64 @@ import os
 import re
 import socket
 import tempfile
+import time
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from importlib.metadata import version
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+# standard output belongs to the command's own JSON
+os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+# a server that is down must be found out in seconds: a training must not wait for its record
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 
 import mlflow
-from mlflow.entities import RunStatus
-from mlflow.models import infer_signature
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunStatus, RunTag
+from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
+from sqlalchemy.exc import SQLAlchemyError
 
-from models import serving
-from models.card import model_card
-from models.churn import ChurnModel
-from models.panel import Panel
-from models.plots import importance, reliability_plot
-from models.registry import LIBRARIES, save_model
-from models.settings import TrainSettings
-from models.train import Trained
+from models.packaging import log_model
+from models.record import Nested, Record
+from models.redact import redacted
 
 MODEL_NAME = "holdfast-churn"
-CHAMPION = "champion"
+CHAMPION, CHALLENGER = "champion", "challenger"
 _PROCESS = "holdfast.process"
-_SECRET = re.compile(r"pass|secret|token|credential|api_?key|dsn", re.IGNORECASE)
+_PARENT = "mlflow.parentRunId"
+_BATCH = 900
+
+
+class TrackingError(Exception):
+    """The tracking store could not be written to; the text names no password."""
 
 
 @dataclass(frozen=True)
 class Tracking:
-    """The tracking store in the folder ``home``; every call names its store, so no working directory matters."""
+    """The tracking store: the one in the folder ``home``, or the server at ``server``.
+
+    Every call names its store, so no working directory matters. ``model_name``: of the registered model.
+    """
 
     home: Path
     experiment: str = "holdfast"
-    uri: str = field(init=False)
+    server: str | None = None
+    model_name: str = MODEL_NAME
 
     def __post_init__(self) -> None:
         _quiet()
-        self.home.mkdir(parents=True, exist_ok=True)
-        object.__setattr__(self, "uri", f"sqlite:///{self.home.absolute() / 'mlflow.db'}")
+        if self.server is None:
+            self.home.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def uri(self) -> str:
+        """Where MLflow finds the store."""
+        return self.server or f"sqlite:///{self.home.absolute() / 'mlflow.db'}"
 
     @property
     def client(self) -> MlflowClient:
@@ -60,34 +77,39 @@ class Tracking:
         return MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
 
     @contextmanager
-    def run(self, name: str, tags: Mapping[str, str] | None = None) -> Iterator[TrackedRun]:
-        """A run that ends FINISHED, or FAILED when the block raises (interrupted too).
+    def run(self, name: str, tags: Mapping[str, str] | None = None) -> Iterator[str]:
+        """The id of a run that ends FINISHED, or FAILED when the block raises (interrupted too).
 
         Runs that a killed process left open are ended first. The process stays pointed at this store afterwards.
         """
         mlflow.set_tracking_uri(self.uri)
+        mlflow.set_registry_uri(self.uri)
         self.end_orphans()
-        every = {_PROCESS: f"{socket.gethostname()}:{os.getpid()}", **(tags or {})}
+        every = {**_mark(), **(tags or {})}
         with mlflow.start_run(experiment_id=self._experiment_id(), run_name=name, tags=every) as active:
-            yield TrackedRun(self, active.info.run_id)
+            yield str(active.info.run_id)
 
-    def log(
-        self,
-        trained: Trained,
-        panel: Panel,
-        settings: TrainSettings,
-        config: Mapping[str, Any],
-        tags: Mapping[str, str] | None = None,
-        snapshot_columns: Sequence[str] = (),
-    ) -> dict[str, Any]:
-        """A finished training as one run, its model registered as champion; where to find both."""
-        name = trained.model.version if trained.model else "scorecard"
-        with self.run(name, tags) as run:
-            run.log_training(trained, panel, settings, config, snapshot_columns)
-            found: dict[str, Any] = {"experiment": self.experiment, "run_id": run.run_id}
-            if trained.model is not None:
-                found |= {"registered": MODEL_NAME, "registered_version": run.register(trained.model, panel.X.head(50))}
+    def log(self, record: Record, alias: str | None = CHAMPION) -> dict[str, Any]:
+        """A finished training as one run with its folds and trials below; its model registered under ``alias``.
+
+        Returns where to find both. Raises TrackingError where the store cannot be written to.
+        """
+        with _told(), self.run(record.name, record.tags) as run_id:
+            self._write(run_id, record)
+            found: dict[str, Any] = {"experiment": self.experiment, "run_id": run_id}
+            found["tracked_in"] = "workspace" if self.server is None else redacted(self.server)
+            if record.trained.model is not None:
+                found |= {"registered": self.model_name, "registered_version": self._register(record, run_id, alias)}
         return found
+
+    def name_version(self, version: int, alias: str) -> None:
+        """Give a registered version an alias; what had it loses it, and the version loses its other one."""
+        with _told():
+            client = self.client
+            for other in {CHAMPION, CHALLENGER} - {alias}:
+                if str(client.get_registered_model(self.model_name).aliases.get(other)) == str(version):
+                    client.delete_registered_model_alias(self.model_name, other)
+            client.set_registered_model_alias(self.model_name, alias, str(version))
 
     def end_orphans(self) -> list[str]:
         """Mark as FAILED the runs that a killed process on this machine left RUNNING; their ids."""
@@ -98,115 +120,99 @@ class Tracking:
         return dead
 
     def _experiment_id(self) -> str:
-        """The experiment, made with an absolute artifact location: else MLflow writes ./mlruns."""
+        """The experiment; in the workspace with an absolute artifact location: else MLflow writes ./mlruns."""
         known = self.client.get_experiment_by_name(self.experiment)
         if known is not None:
             return str(known.experiment_id)
         place = self.home.absolute() / "artifacts" / re.sub(r"[^\w.-]+", "_", self.experiment)
-        return str(self.client.create_experiment(self.experiment, artifact_location=place.as_uri()))
+        location = place.as_uri() if self.server is None else None
+        return str(self.client.create_experiment(self.experiment, artifact_location=location))
 
-
-@dataclass(frozen=True)
-class TrackedRun:
-    """One open run."""
-
-    tracking: Tracking
-    run_id: str
-
-    def log_training(
-        self,
-        trained: Trained,
-        panel: Panel,
-        settings: TrainSettings,
-        config: Mapping[str, Any],
-        snapshot_columns: Sequence[str] = (),
-    ) -> None:
-        """Parameters, metrics, folds, plots, model card, features and the resolved configuration without secrets."""
-        mlflow.log_params({**_short(settings.to_dict()), "features": len(panel.X.columns), "rows": len(panel)})
-        mlflow.set_tags({"panel_hash": panel.digest(), "reason": trained.reason[:480]})
-        mlflow.log_dict(without_secrets(config), "config.json")
-        mlflow.log_dict({"features": list(panel.X.columns)}, "features.json")
-        mlflow.log_text(model_card(trained, snapshot_columns), "model_card.md")
-        if trained.backtest is not None:
-            self._log_backtest(trained)
-
-    def register(self, model: ChurnModel, X: Any, alias: str | None = CHAMPION) -> int:
-        """Log the model as one that MLflow can serve, register it as ``holdfast-churn``; its version there.
-
-        ``X``: some rows of features, for the signature only; no row is stored.
-        """
+    def _write(self, run_id: str, record: Record) -> None:
+        """Everything but the model."""
+        self._log(run_id, record.params(), record.metrics())
+        self.client.log_inputs(run_id, datasets=[*_datasets(record)])
         with tempfile.TemporaryDirectory() as folder:
-            entry = save_model(model, Path(folder))
-            (Path(folder) / "entry.json").write_text(json.dumps(entry, indent=2, sort_keys=True), encoding="utf-8")
-            logged = mlflow.pyfunc.log_model(
-                name="model",
-                python_model=str(Path(serving.__file__)),
-                artifacts={"model": str(Path(folder) / entry["file"]), "entry": str(Path(folder) / "entry.json")},
-                code_paths=[str(Path(serving.__file__).parent)],
-                pip_requirements=[f"{name}=={version(name)}" for name in ("mlflow", *LIBRARIES, "threadpoolctl")],
-                signature=infer_signature(X, model.score(X)),
-            )
-        return self._version(model, logged.model_uri, logged.model_id, alias)
+            record.write(Path(folder))
+            self.client.log_artifacts(run_id, folder)
+        for below in record.nested():
+            self._nest(run_id, below)
 
-    def _version(self, model: ChurnModel, source: str, model_id: str, alias: str | None) -> int:
-        """Register what was logged, and give it its alias."""
-        client = self.tracking.client
-        if not client.search_registered_models(f"name = '{MODEL_NAME}'"):
-            client.create_registered_model(MODEL_NAME)
+    def _nest(self, parent: str, below: Nested) -> None:
+        """A run below another, and those below it."""
+        tags = {**_mark(), **below.tags, _PARENT: parent}
+        run = self.client.create_run(self._experiment_id(), tags=tags, run_name=below.name)
+        self._log(run.info.run_id, below.params, below.metrics)
+        for each in below.below:
+            self._nest(run.info.run_id, each)
+        self.client.set_terminated(run.info.run_id)
+
+    def _log(self, run_id: str, params: Mapping[str, str], metrics: Mapping[str, float]) -> None:
+        """Parameters and metrics, many in one step."""
+        now = int(1000 * time.time())
+        numbers = [Metric(_key(name), value, now, 0) for name, value in metrics.items()]
+        texts = [Param(_key(name), value) for name, value in params.items()]
+        for start in range(0, max(1, len(numbers)), _BATCH):
+            self.client.log_batch(run_id, numbers[start : start + _BATCH], texts if start == 0 else ())
+
+    def _register(self, record: Record, run_id: str, alias: str | None) -> int:
+        """Log the model as one that MLflow can serve, and register it; its version there."""
+        model, client = record.trained.model, self.client
+        assert model is not None
+        logged = log_model(model, record.latest.head(50), record.provenance.served)
+        if not client.search_registered_models(f"name = '{self.model_name}'"):
+            client.create_registered_model(self.model_name)
         tags = {"holdfast_version": model.version}
-        made = client.create_model_version(MODEL_NAME, source, self.run_id, tags=tags, model_id=model_id).version
+        made = client.create_model_version(
+            self.model_name, logged.model_uri, run_id, tags=tags, model_id=logged.model_id
+        ).version
         if alias:
-            client.set_registered_model_alias(MODEL_NAME, alias, made)
-        mlflow.set_tags({**tags, "registered_version": str(made)})
+            client.set_registered_model_alias(self.model_name, alias, made)
+        client.log_batch(run_id, tags=[RunTag(key, str(value)) for key, value in
+                                       {**tags, "registered_version": made}.items()])  # fmt: skip
         return int(made)
 
-    def _log_backtest(self, trained: Trained) -> None:
-        """Metrics of every model with intervals, each fold as a step, the whole result, and plots."""
-        found = trained.backtest
-        assert found is not None
-        for name, each in {**found.models, **found.baselines}.items():
-            told = {f"{name}.{metric}": interval for metric, interval in each.items() if interval.value is not None}
-            mlflow.log_metrics({key: float(each.value or 0.0) for key, each in told.items()})
-            mlflow.log_metrics({f"{key}.low": float(each.low or 0.0) for key, each in told.items()})
-            mlflow.log_metrics({f"{key}.high": float(each.high or 0.0) for key, each in told.items()})
-        for step, fold in enumerate(found.folds, 1):
-            for name, scores in fold["scores"].items():
-                numbers = {key: value for key, value in scores.items() if isinstance(value, int | float)}
-                mlflow.log_metrics({f"fold.{name}.{key}": value for key, value in numbers.items()}, step=step)
-        mlflow.set_tags({"grade": found.grade, "chosen": found.chosen})
-        mlflow.log_dict(found.to_dict(), "backtest.json")
-        figure = reliability_plot(found.out_of_fold(found.verdict.candidate), f"{found.verdict.candidate}, out of fold")
-        mlflow.log_figure(figure, "reliability.png")
-        if trained.model is not None:
-            latest = found.panel.X.loc[found.panel.rows_at(found.panel.cutoffs[-1:])]
-            heaviest = importance(trained.model.contributions(latest))
-            mlflow.log_dict({str(name): round(value, 6) for name, value in heaviest.items()}, "importance.json")
+
+def _datasets(record: Record) -> Iterator[DatasetInput]:
+    """The tables that were learned from, and the panel made of them."""
+    panel, days = record.panel, record.panel.cutoffs
+    span = {"first": days[0].isoformat(), "last": days[-1].isoformat()} if days else {}
+    tables: list[tuple[str, str, dict[str, Any]]] = [
+        (each.name, each.digest, {"rows": each.rows, "first": each.first, "last": each.last})
+        for each in record.provenance.inputs
+    ]
+    for name, digest, profile in (*tables, ("panel", panel.digest(), {"rows": len(panel), **span})):
+        told = {key: str(value) for key, value in profile.items() if value is not None}
+        source = {"table": name, "sha256": digest}
+        dataset = Dataset(name, digest[:36], "code", str(source), profile=json.dumps(told, sort_keys=True))
+        yield DatasetInput(dataset, [InputTag("mlflow.data.context", "training")])
+
+
+def _key(name: str) -> str:
+    """``name`` as MLflow allows it."""
+    return re.sub(r"[^\w\-./ ]+", "_", name)[:250]
+
+
+def _mark() -> dict[str, str]:
+    """Which process writes a run, so that the next one can tell whether it still lives."""
+    return {_PROCESS: f"{socket.gethostname()}:{os.getpid()}"}
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What goes wrong in the store, as one error whose text names no password."""
+    try:
+        yield
+    except (MlflowException, SQLAlchemyError, OSError) as error:
+        first = (str(error) or type(error).__name__).splitlines()[0]
+        raise TrackingError(redacted(first)[:400]) from None
 
 
 def _quiet() -> None:
     """MLflow's news about its own tables and environments is none of the user's business."""
-    logging.getLogger("mlflow").setLevel(logging.ERROR)
-    logging.getLogger("alembic").setLevel(logging.ERROR)
+    for name in ("mlflow", "alembic", "urllib3"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", message=".*input example was not provided.*")
-
-
-def without_secrets(config: Mapping[str, Any]) -> dict[str, Any]:
-    """``config`` with every value hidden whose key or address tells of a secret."""
-    return {str(key): "hidden" if _SECRET.search(str(key)) else _open(value) for key, value in config.items()}
-
-
-def _open(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return without_secrets(value)
-    if isinstance(value, list | tuple):
-        return [_open(each) for each in value]
-    if isinstance(value, str):
-        return re.sub(r"(\w+://[^:/@\s]+):[^@\s]+@", r"\1:hidden@", value)
-    return value if isinstance(value, int | float | bool | None) else str(value)
-
-
-def _short(values: Mapping[str, Any]) -> dict[str, str]:
-    return {key: str(value)[:500] for key, value in values.items()}
 
 
 def _is_dead(process: str) -> bool:

@@ -36,6 +36,9 @@ AsOf = Annotated[
     typer.Option("--as-of", formats=["%Y-%m-%d"], help="The week to work on: the last cutoff on or before this day."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object; progress goes to standard error.")]
+Approve = Annotated[
+    bool, typer.Option("--approve", help="Publish a week that monitoring holds, after somebody has looked at it.")
+]
 CONFIG, WORKSPACE = Path("config.yaml"), Path("workspace")
 
 
@@ -67,7 +70,7 @@ def features(
 def train(
     config: ConfigFile = CONFIG, workspace: WorkspaceFolder = WORKSPACE, as_of: AsOf = None, json: Json = False
 ) -> None:
-    """Learn from the past, test on the latest part of it, and make the model champion."""
+    """Learn from the past, test on the latest part of it; the first model is champion, later ones are challengers."""
     _execute("train", config, workspace, as_of, json)
 
 
@@ -81,18 +84,42 @@ def score(
 
 @app.command()
 def publish(
-    config: ConfigFile = CONFIG, workspace: WorkspaceFolder = WORKSPACE, as_of: AsOf = None, json: Json = False
+    config: ConfigFile = CONFIG,
+    workspace: WorkspaceFolder = WORKSPACE,
+    as_of: AsOf = None,
+    approve: Approve = False,
+    json: Json = False,
 ) -> None:
     """Publish the week's lists, in one step."""
-    _execute("publish", config, workspace, as_of, json)
+    _execute("publish", config, workspace, as_of, json, approve=approve)
 
 
 @app.command()
 def run(
+    config: ConfigFile = CONFIG,
+    workspace: WorkspaceFolder = WORKSPACE,
+    as_of: AsOf = None,
+    approve: Approve = False,
+    json: Json = False,
+) -> None:
+    """Do all of it: ingest, features, train where there is no champion yet or it is time, score, publish."""
+    _execute("run", config, workspace, as_of, json, approve=approve)
+
+
+@app.command()
+def promote(
     config: ConfigFile = CONFIG, workspace: WorkspaceFolder = WORKSPACE, as_of: AsOf = None, json: Json = False
 ) -> None:
-    """Do all of it: ingest, features, train where there is no champion yet, score, publish."""
-    _execute("run", config, workspace, as_of, json)
+    """Let the challenger score from now on, if it passes the gate."""
+    _execute("promote", config, workspace, as_of, json)
+
+
+@app.command()
+def rollback(
+    config: ConfigFile = CONFIG, workspace: WorkspaceFolder = WORKSPACE, as_of: AsOf = None, json: Json = False
+) -> None:
+    """Let the former champion score again."""
+    _execute("rollback", config, workspace, as_of, json)
 
 
 @app.command()

@@ -105,15 +105,17 @@ def explain(
     *,
     currency: str = "",
     count: int = 3,
+    usual: Mapping[str, float] | None = None,
 ) -> pd.DataFrame:
     """The reasons of each account, worst first.
 
     ``points`` holds the points of the score that each feature gives (negative costs), ``features`` their values; both
     have one row an account in the same order. Returns, indexed like ``points``, ``reason_1..count`` (text, empty where
-    there is none), ``main_dimension`` and ``main_measure`` (of the first reason, empty without one).
+    there is none), ``main_dimension`` and ``main_measure`` (of the first reason, empty without one). ``usual``: what
+    is usual of each feature here; the median of the accounts at hand if None.
     """
     told = [info for info in catalog if info.name in features.columns]
-    teller = Teller({info.name: info for info in catalog}, _usual(features), currency)
+    teller = Teller({info.name: info for info in catalog}, _usual(features) if usual is None else usual, currency)
     groups = _groups(told)
     names = [info.name for info in told]
     values = points.reindex(columns=names, fill_value=0.0).to_numpy(dtype=float, na_value=0.0)

@@ -13,10 +13,12 @@ from pipeline.config.settings import (
     LabelSettings,
     ListSettings,
     ModelSettings,
+    MonitorSettings,
     PlaySettings,
     QuarantineSettings,
     ScaleSettings,
     SpineSettings,
+    TrackingSettings,
 )
 from pipeline.config.sources import (
     TABLES,
@@ -42,6 +44,7 @@ __all__ = [
     "Length",
     "ListSettings",
     "ModelSettings",
+    "MonitorSettings",
     "Negation",
     "Operand",
     "Period",
@@ -54,6 +57,7 @@ __all__ = [
     "SourceConfig",
     "Sources",
     "SpineSettings",
+    "TrackingSettings",
     "Via",
     "load_config",
 ]

@@ -21,15 +21,18 @@ from pipeline.config.settings import (
     LabelSettings,
     ListSettings,
     ModelSettings,
+    MonitorSettings,
     PlaySettings,
     QuarantineSettings,
     ScaleSettings,
     SpineSettings,
+    TrackingSettings,
 )
 from pipeline.config.sources import Sources
 from pipeline.config.whole import disagreements
 from pipeline.errors import ConfigError
 
+_CREDENTIALS = re.compile(r"//[^/\s\"']*@")
 _PASSWORD = re.compile(r"(\w+://[^:/@\s\"]+):[^@\s\"]+@")
 
 
@@ -45,6 +48,8 @@ class Config(Section):
     sources: Sources
     features: FeatureSettings = FeatureSettings()
     model: ModelSettings = ModelSettings()
+    tracking: TrackingSettings = TrackingSettings()
+    monitor: MonitorSettings = MonitorSettings()
     scale: ScaleSettings = ScaleSettings()
     lists: ListSettings = ListSettings()
     plays: tuple[PlaySettings, ...] = ()
@@ -107,9 +112,14 @@ def _sentence(item: Any) -> str:
         return f"{place}: missing"
     told = item["msg"].removeprefix("Value error, ")
     shown = item.get("input")
-    found = f", found {shown!r}" if isinstance(shown, str | int | float) else ""
+    found = f", found {_hidden(shown)!r}" if isinstance(shown, str | int | float) else ""
     sentence = f"{told[0].lower() + told[1:]}{found}"
     return f"{place}: {sentence}" if place else sentence
+
+
+def _hidden(shown: str | int | float) -> str | int | float:
+    """What was found, without the name and password of an address."""
+    return _CREDENTIALS.sub("//hidden@", shown) if isinstance(shown, str) else shown
 
 
 _UNION_TAGS = {"Negation", "tuple[str, ...]", "function-before[_texts(), tuple[str, ...]]"}

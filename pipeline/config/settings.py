@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
@@ -104,7 +105,7 @@ class FeatureSettings(Section):
 
 
 class ModelSettings(Section):
-    """Candidates, folds in time and limits of training."""
+    """Candidates, folds in time and limits of training; when to train anew, and who lets a challenger score."""
 
     candidates: Names = ("logistic", "lightgbm")
     folds: int = Field(5, ge=2, le=50)
@@ -113,6 +114,42 @@ class ModelSettings(Section):
     seed: int = Field(7, ge=0)
     max_rows: int = Field(500_000, ge=1000)
     threads: int = Field(2, ge=1, le=64)
+    retrain_weeks: int = Field(13, ge=1, le=520)
+    promote: Literal["manual", "auto"] = "manual"
+
+
+class TrackingSettings(Section):
+    """Where trainings are recorded: the workspace, or the MLflow server at ``uri``.
+
+    A server's credentials come from the environment (MLFLOW_TRACKING_USERNAME, MLFLOW_TRACKING_PASSWORD,
+    MLFLOW_TRACKING_TOKEN), never from here. ``experiment``: named after the company and the question if not given.
+    """
+
+    uri: str | None = None
+    experiment: str | None = Field(None, min_length=1, max_length=200)
+
+    @field_validator("uri")
+    @classmethod
+    def _server(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.username or parts.password or "@" in parts.netloc:
+            raise ValueError("no credentials here: set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD")
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("not the address of a tracking server: write https://host or http://host:5000")
+        return value.rstrip("/")
+
+
+class MonitorSettings(Section):
+    """What is done where a week looks unlike the weeks before it.
+
+    ``drift``: whether inputs that have shifted far since training are told (``warn``) or hold the week (``hold``).
+    ``band_change``: the share of accounts that may change band in a week before it is held; 1 never holds.
+    """
+
+    drift: Literal["warn", "hold"] = "warn"
+    band_change: float = Field(0.3, gt=0, le=1)
 
 
 class ScaleSettings(Section):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from models import succession
 from models.churn import ChurnModel
 from models.registry import CHAMPION, champion_entry, load_champion
 from models.scale import Scale
@@ -29,6 +30,11 @@ def entry_of(run: Run) -> dict[str, Any] | None:
     return champion_entry(run.workspace.models) if (run.workspace.models / CHAMPION).exists() else None
 
 
+def opened(run: Run) -> ChurnModel:
+    """The champion's model, after every check of its file. Raises a ModelFileError that says which one failed."""
+    return load_champion(run.workspace.models)
+
+
 def champion(run: Run, cutoff: date) -> ChurnModel | None:
     """The champion, verified, with the configured bands; None where there is none and the scorecard is used.
 
@@ -38,7 +44,7 @@ def champion(run: Run, cutoff: date) -> ChurnModel | None:
     entry = entry_of(run)
     if entry is None:
         return None
-    model = load_champion(run.workspace.models)
+    model = opened(run)
     if entry.get("label") != asked_of(run):
         raise ModelGateError(
             f"The champion was trained for {entry.get('label')}; the configuration asks for {asked_of(run)}.",
@@ -60,8 +66,8 @@ def comparable_champion(run: Run) -> ChurnModel | None:
 
 
 def retire(run: Run) -> None:
-    """Take the champion out of use; its file stays."""
-    (run.workspace.models / CHAMPION).unlink(missing_ok=True)
+    """Take the champion out of use; its file stays, and a rollback brings it back."""
+    succession.retire(run.workspace.models)
 
 
 def frozen_scale(run: Run) -> Scale | None:
@@ -95,10 +101,19 @@ def remember(run: Run, trained: Trained, as_of: date) -> None:
 
 
 def last_grade(run: Run) -> dict[str, Any]:
-    """What the last training came to; that there was none, if so."""
+    """The grade of the champion in use; without one, what the last training came to, or that there was none."""
+    entry = entry_of(run)
+    if entry is not None and "grade" in entry:
+        return {"grade": entry["grade"], "grade_reason": entry["grade_reason"], "chosen": entry["name"]}
     path = run.workspace.models / _TRAINING
     if not path.exists():
         reason = "No model was trained yet; the scorecard's rules are used, and claim no odds."
         return {"grade": "none", "grade_reason": reason, "chosen": "scorecard"}
     found: dict[str, Any] = json.loads(path.read_text())
     return found
+
+
+def last_training(run: Run) -> date | None:
+    """The week of the last training, whatever it came to; None before there was one."""
+    path = run.workspace.models / _TRAINING
+    return date.fromisoformat(json.loads(path.read_text())["as_of"]) if path.exists() else None

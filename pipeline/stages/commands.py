@@ -5,6 +5,7 @@ A stage that needs an earlier one runs it; what has not changed is not computed 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -14,13 +15,17 @@ from pipeline.stages import telling
 from pipeline.stages.champion import champion, entry_of, last_grade
 from pipeline.stages.context import Run
 from pipeline.stages.judge import Scored, judge
-from pipeline.stages.learn import crown, learn, returns
+from pipeline.stages.learn import learn, returns
 from pipeline.stages.outcome import Outcome
+from pipeline.stages.promote import back, gate_lines
+from pipeline.stages.promote import promote as promote_challenger
 from pipeline.stages.publish import LOOK_BACK, Published, publish_week
 from pipeline.stages.read import read
+from pipeline.stages.register import Standing, register
 from pipeline.stages.replay import replay
 from pipeline.stages.tabulate import FeatureSet, tabulate
 from pipeline.stages.tested import tested
+from pipeline.stages.watch import waiting, watch
 from pipeline.warehouse import replacing
 
 
@@ -89,23 +94,36 @@ def score(run: Run) -> Outcome:
     return Outcome(data, telling.scored(data))
 
 
-def publish(run: Run) -> Outcome:
-    """The week's lists from the champion's scores."""
+def publish(run: Run, approve: bool = False) -> Outcome:
+    """The week's lists from the champion's scores. ``approve``: a person let through what monitoring holds."""
     with run.workspace.locked():
         read(run)
-        return _published(run, *_score(run, run.cutoff()))
+        return _published(run, run.cutoff(), approve)
 
 
-def run_all(run: Run) -> Outcome:
-    """Ingest, features, train where there is no champion yet, score, publish."""
+def run_all(run: Run, approve: bool = False) -> Outcome:
+    """Ingest, features, train where there is no champion yet or it is time for another, score, publish."""
     with run.workspace.locked():
         report = read(run)
         run.reporter.done(telling.ingested_line(report))
         cutoff = run.cutoff()
         if champion(run, cutoff) is None:
-            trained = _train(run, cutoff)
-            run.reporter.done(f"train: {trained.data['grade_reason']}")
-        return _published(run, *_score(run, cutoff))
+            _train_aloud(run, cutoff)
+        return _published(run, cutoff, approve, may_train=True)
+
+
+def promote(run: Run) -> Outcome:
+    """Let the challenger score, if the gate lets it through."""
+    with run.workspace.locked():
+        entry = promote_challenger(run)
+    return Outcome({"champion": entry_of(run)}, f"Champion is now {entry['version']}, grade {entry['grade']}.")
+
+
+def rollback(run: Run) -> Outcome:
+    """Let the former champion score again."""
+    with run.workspace.locked():
+        entry = back(run)
+    return Outcome({"champion": entry}, f"Champion is again {entry['version']}, grade {entry['grade']}.")
 
 
 def replay_weeks(run: Run, weeks: int) -> Outcome:
@@ -141,6 +159,7 @@ def status(run: Run) -> Outcome:
     data = {
         "workspace": str(run.workspace.root),
         "champion": entry_of(run),
+        "waiting": waiting(run),
         "weeks": [{"as_of": week.cutoff.isoformat(), "path": str(week.path)} for week in weeks],
         "latest": weeks[-1].manifest() if weeks else None,
         "latest_path": str(weeks[-1].path) if weeks else None,
@@ -148,11 +167,32 @@ def status(run: Run) -> Outcome:
     return Outcome(data, telling.stood(data))
 
 
-def _train(run: Run, cutoff: date) -> Outcome:
+def _train(run: Run, cutoff: date, advised: bool = False) -> Outcome:
     learned = learn(run, cutoff, also=[cutoff - LOOK_BACK])
-    entry = crown(run, learned, cutoff)
-    data = {**learned.to_dict(), "champion": entry}
-    return Outcome(data, tested(data))
+    standing = register(run, learned, cutoff, advised)
+    promoted = standing.passed and run.config.model.promote == "auto"
+    if promoted:
+        promote_challenger(run)
+    challenger = None if standing.is_champion or promoted else standing.entry
+    data = {**learned.to_dict(), "champion": entry_of(run), "challenger": challenger}
+    return Outcome(data, "\n".join([tested(data), *_stands(standing, promoted)]))
+
+
+def _stands(standing: Standing, promoted: bool) -> list[str]:
+    """What became of the model that was trained."""
+    if standing.entry is None or standing.is_champion:
+        return []
+    if promoted:
+        return [f"Challenger {standing.entry['version']} passed the gate and is champion now."]
+    return gate_lines(standing.entry)
+
+
+def _train_aloud(run: Run, cutoff: date, advised: bool = False) -> None:
+    """Train inside a longer command, and say in a line what came of it."""
+    trained = _train(run, cutoff, advised)
+    run.reporter.done(f"train: {trained.data['grade_reason']}")
+    if challenger := trained.data["challenger"]:
+        run.reporter.done("\n".join(gate_lines(challenger)))
 
 
 def _score(run: Run, cutoff: date) -> tuple[Scored, FeatureSet]:
@@ -160,10 +200,21 @@ def _score(run: Run, cutoff: date) -> tuple[Scored, FeatureSet]:
     return judge(run, found, cutoff, champion(run, cutoff)), found
 
 
-def _published(run: Run, scored: Scored, found: FeatureSet) -> Outcome:
-    done = publish_week(run, found, scored, last_grade(run), replayed=False)
-    data = _week(done)
-    return Outcome(data, telling.published(done, data))
+def _published(run: Run, cutoff: date, approve: bool, may_train: bool = False) -> Outcome:
+    """Score, look at what monitoring sees, train anew where that says so, and publish unless the week is held."""
+    scored, found = _score(run, cutoff)
+    seen = watch(run, scored)
+    if may_train and seen.retrain:
+        run.reporter.done(f"training anew: {'; '.join(seen.retrain)}")
+        reasons, before = seen.retrain, entry_of(run)
+        _train_aloud(run, cutoff, advised=True)
+        if entry_of(run) != before:
+            scored, found = _score(run, cutoff)
+        seen = replace(watch(run, scored), retrain=reasons, trained=True)
+    told, holds = seen.to_dict(approve), () if approve else seen.holds
+    done = publish_week(run, found, scored, last_grade(run), replayed=False, seen=told, holds=holds)
+    data = {**_week(done), "monitoring": told}
+    return Outcome(data, "\n".join([telling.published(done, data), *seen.told()]))
 
 
 def _week(done: Published) -> dict[str, Any]:

@@ -13,28 +13,19 @@ import pandas as pd
 from models.evaluate import METRICS
 from models.fits import FitStore
 from models.panel import Panel, panel_from
-from models.registry import export_champion
 from models.settings import TrainSettings
 from models.train import Trained, train
 from pipeline import scorecard
 from pipeline.labels import build_labels, quiet_spells
 from pipeline.leaks import refuse_leaks
 from pipeline.spine import coverage_rows
-from pipeline.stages.champion import (
-    asked_of,
-    comparable_champion,
-    freeze,
-    frozen_scale,
-    grade_of,
-    remember,
-    retire,
-)
+from pipeline.stages.champion import comparable_champion, frozen_scale, grade_of
 from pipeline.stages.context import Run
 from pipeline.stages.evidence import data_sections, with_evidence
 from pipeline.stages.guard import open_ends, refuse_written_by_leaving
 from pipeline.stages.hindsight import tested_weeks
-from pipeline.stages.identity import code_version, config_hash, inputs_hash
-from pipeline.stages.tabulate import FeatureSet, active_source, snapshot_columns, tabulate
+from pipeline.stages.identity import code_version
+from pipeline.stages.tabulate import FeatureSet, active_source, tabulate
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -160,34 +151,6 @@ def learn(
     if fits.used:
         run.reporter.done(f"train: {len(fits.used)} fits of an earlier run were used again")
     return Learned(trained, panel, found, settings)
-
-
-def crown(run: Run, learned: Learned, as_of: date) -> dict[str, Any] | None:
-    """Track a training in MLflow, register its model as champion and export it.
-
-    Where a training came to no model the champion is retired, the scorecard takes its place, and None is returned.
-    """
-    from models.tracking import Tracking
-
-    with run.stage("register"):
-        trained = learned.trained
-        tags = {
-            "as_of": as_of.isoformat(),
-            "label": ",".join(run.config.label.kinds),
-            "engine": run.config.engine.kind,
-            "config_hash": config_hash(run.config),
-            "inputs_hash": inputs_hash(run),
-        }
-        tracking = Tracking(run.workspace.mlflow, run.config.name)
-        snapshots = [f"{table}.{name}" for table, names in snapshot_columns(run).items() for name in names]
-        logged = tracking.log(trained, learned.panel, train_settings(run), run.config.to_dict(), tags, snapshots)
-        remember(run, trained, as_of)
-        if trained.model is None:
-            retire(run)
-            return None
-        freeze(run, trained.model.scale)
-        known = {"as_of": as_of.isoformat(), "label": asked_of(run), **logged}
-        return export_champion(trained.model, run.workspace.models, known)
 
 
 def returns(run: Run, as_of: date) -> dict[str, int] | None:

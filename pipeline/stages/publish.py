@@ -15,6 +15,7 @@ from pipeline import deliver, lists, plays, signals
 from pipeline.lists import AtRisk, PastWeek
 from pipeline.portfolio import Portfolio, Realised, portfolio, realised_churn
 from pipeline.stages.context import Run
+from pipeline.stages.held import hold, release
 from pipeline.stages.identity import code_version, config_hash
 from pipeline.stages.judge import Scored, account_columns
 from pipeline.stages.read import ingest_report, inputs_of
@@ -39,8 +40,20 @@ class Published:
     scores: pd.DataFrame
 
 
-def publish_week(run: Run, found: FeatureSet, scored: Scored, grade: dict[str, Any], replayed: bool) -> Published:
-    """Make the lists of one scored week and publish them. ``grade``: of the model, with its reason."""
+def publish_week(
+    run: Run,
+    found: FeatureSet,
+    scored: Scored,
+    grade: dict[str, Any],
+    replayed: bool,
+    seen: dict[str, Any] | None = None,
+    holds: Sequence[str] = (),
+) -> Published:
+    """Make the lists of one scored week and publish them.
+
+    ``grade``: of the model, with its reason. ``seen``: what monitoring found, for the manifest. ``holds``: why the week
+    may not be published before a person has looked at it; GateError then says where it can be seen.
+    """
     with run.stage("publish"):
         history = past_weeks(run, scored.cutoff)
         leaving = leaving_frame(run, found, scored.cutoff)
@@ -70,9 +83,13 @@ def publish_week(run: Run, found: FeatureSet, scored: Scored, grade: dict[str, A
 
         def write(folder: Path) -> dict[str, Any]:
             deliver.write(delivery, folder)
-            return _manifest(run, scored, grade, delivery, replayed)
+            manifest = _manifest(run, scored, grade, delivery, replayed)
+            return manifest if seen is None else {**manifest, "monitoring": seen}
 
+        if holds:
+            hold(run, scored.cutoff, write, holds)
         week, new = run.workspace.publish(scored.cutoff, write)
+        release(run)
     return Published(week, new, listed, leaving, figures, scores)
 
 

@@ -111,6 +111,7 @@ def stood(data: Mapping[str, Any]) -> str:
     else:
         title = entry.get("title", entry["name"])
         lines.append(f"Champion {entry['version']} ({title}), grade {entry['grade']}: {entry['grade_reason']}")
+    lines += [data["waiting"]] if data["waiting"] else []
     if latest is None:
         return "\n".join([*lines, "No week is published yet. 'holdfast run' publishes one."])
     counts = latest["counts"]

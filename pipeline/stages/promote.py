@@ -1,0 +1,88 @@
+"""The promote and rollback stages: another model takes over, through the gate or back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from models.registry import load_model
+from models.succession import CHALLENGER, Entry, challenger, crown, former, rollback
+from pipeline.errors import ModelGateError
+from pipeline.stages.champion import asked_of, entry_of, retire
+from pipeline.stages.context import Run
+from pipeline.stages.register import tracking_at
+
+
+def promote(run: Run) -> Entry:
+    """Make the challenger champion if the gate lets it through. Raises ModelGateError with the reasons if not."""
+    folder, entry = run.workspace.models, challenger(run.workspace.models)
+    if entry is None:
+        raise ModelGateError("There is no challenger to promote.", hint="'holdfast train' makes one.")
+    held = entry_of(run)
+    _answers(run, entry, "challenger")
+    if held is not None:
+        _passes(entry, held)
+    if entry["file"] is None:
+        retire(run)
+        (folder / CHALLENGER).unlink(missing_ok=True)
+        return entry
+    load_model(folder, entry)
+    crown(folder, entry)
+    _alias(run, entry, "champion")
+    return entry
+
+
+def back(run: Run) -> Entry:
+    """Restore the former champion; what it replaces becomes challenger."""
+    earlier = former(run.workspace.models)
+    if earlier:
+        _answers(run, earlier[-1], "former champion")
+    replaced, entry = entry_of(run), rollback(run.workspace.models)
+    _alias(run, entry, "champion")
+    if replaced:
+        _alias(run, replaced, "challenger")
+    return entry
+
+
+def _answers(run: Run, entry: Entry, who: str) -> None:
+    if entry.get("label") != asked_of(run):
+        raise ModelGateError(
+            f"The {who} was trained for {entry.get('label')}; the configuration asks for {asked_of(run)}.",
+            hint="Run 'holdfast train' to learn an answer to the new question.",
+        )
+
+
+def _passes(entry: Entry, held: Entry) -> None:
+    """Raise with every reason unless the gate let ``entry`` through against the champion of today."""
+    gate = entry.get("gate") or {"against": None, "checks": []}
+    if gate["against"] != held["version"]:
+        raise ModelGateError(
+            f"Challenger {entry['version']} has met {gate['against'] or 'no champion'}, not today's champion "
+            f"{held['version']}.",
+            hint="Run 'holdfast train' to let a challenger meet it.",
+        )
+    failed = [check["told"] for check in gate["checks"] if not check["passed"]]
+    if failed:
+        raise ModelGateError(
+            *(f"Challenger {entry['version']} is not promoted: {told}" for told in failed),
+            hint="The champion stays. Train again when more churns are known.",
+        )
+
+
+def _alias(run: Run, entry: Entry, alias: str) -> None:
+    """Say in the model registry who is who; that it cannot be told costs nothing, since scoring never asks there."""
+    from models.tracking import TrackingError
+
+    if not entry.get("registered_version"):
+        return
+    try:
+        tracking_at(run, entry.get("tracked_in", "workspace")).name_version(entry["registered_version"], alias)
+    except TrackingError as error:
+        run.reporter.warn(f"The model registry could not be told ({error}); champion.json decides.")
+
+
+def gate_lines(entry: dict[str, Any]) -> list[str]:
+    """The verdict on a challenger in words."""
+    gate = entry["gate"]
+    lines = [f"  {'passed' if check['passed'] else 'failed'}: {check['told']}" for check in gate["checks"]]
+    last = "'holdfast promote' makes it champion." if gate["passed"] else "The champion stays."
+    return [f"Challenger {entry['version']} against champion {gate['against']}:", *lines, last]

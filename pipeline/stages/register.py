@@ -1,0 +1,221 @@
+"""The register stage: keep what was trained, record it in MLflow, and let it score or wait for its promotion.
+
+A model scores at once only where no champion may be used: there is none, it answers another question, or its file may
+not be opened. Otherwise it waits as challenger, with the gate's verdict beside it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from models.errors import ModelFileError
+from models.gate import Holder, meet, weak_segments
+from models.plots import importance
+from models.profile import Profile, profile_of
+from models.provenance import Input, Provenance, Served
+from models.registry import save_model
+from models.succession import challenge, crown
+from models.train import Trained
+from pipeline.stages.champion import asked_of, entry_of, freeze, grade_of, opened, remember, retire
+from pipeline.stages.context import Run
+from pipeline.stages.identity import code_version, config_hash, inputs_hash
+from pipeline.stages.learn import Learned, train_settings
+from pipeline.stages.read import ingest_report
+from pipeline.stages.tabulate import FeatureSet, snapshot_columns
+from pipeline.warehouse import file_hash, replacing, text_hash
+
+if TYPE_CHECKING:
+    from models.tracking import Tracking
+
+PIPELINE = Path(__file__).parents[1]
+SERVING = ("__init__", "serving", "reasons", "scorecard", "figures", "features/__init__", "features/info")
+"""The modules that a served model needs beside ``models``."""
+
+_WORKSPACE = "workspace"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a training left its model: as champion, as challenger, or nowhere. ``entry``: what was written of it."""
+
+    entry: dict[str, Any] | None
+    is_champion: bool
+
+    @property
+    def passed(self) -> bool:
+        """Whether it waits and the gate would let it through."""
+        return bool(self.entry and not self.is_champion and self.entry["gate"]["passed"])
+
+
+def register(run: Run, learned: Learned, as_of: date, advised: bool = False) -> Standing:
+    """Keep and record a training. ``advised``: monitoring asked for it, so the champion counts as stale."""
+    from models.tracking import CHALLENGER, CHAMPION
+
+    with run.stage("register"):
+        trained = learned.trained
+        holder = _holder(run, as_of, advised)
+        remember(run, trained, as_of)
+        logged = _track(run, learned, as_of, CHALLENGER if holder else CHAMPION)
+        known = {"as_of": as_of.isoformat(), "label": asked_of(run), **logged}
+        if trained.model is None:
+            return _without_model(run, trained, holder, known)
+        entry = {**save_model(trained.model, run.workspace.models), **_profiled(run, learned, as_of), **known}
+        if holder is None:
+            freeze(run, trained.model.scale)
+            crown(run.workspace.models, entry)
+            return Standing(entry, True)
+        assert trained.backtest is not None
+        entry["gate"] = meet(trained.backtest, train_settings(run), holder).to_dict()
+        challenge(run.workspace.models, entry)
+        return Standing(entry, False)
+
+
+def _without_model(run: Run, trained: Trained, holder: Holder | None, known: dict[str, Any]) -> Standing:
+    """The scorecard where nothing scored so far; else it waits as challenger: no champion is dropped unseen."""
+    if holder is None:
+        retire(run)
+        return Standing(None, False)
+    if trained.backtest is not None:
+        gate = meet(trained.backtest, train_settings(run), holder).to_dict()
+    else:
+        check = {"name": "better", "passed": False, "told": trained.reason}
+        gate = {"passed": False, "against": holder.model.version, "checks": [check]}
+    nothing: dict[str, Any] = {"version": "scorecard", "file": None, "sha256": None, "libraries": {}}
+    entry = {**nothing, "name": "scorecard", **grade_of(trained), **known, "gate": gate}
+    challenge(run.workspace.models, entry)
+    return Standing(entry, False)
+
+
+def _holder(run: Run, as_of: date, advised: bool) -> Holder | None:
+    """The champion as a challenger meets it; None where no champion may be used."""
+    try:
+        entry = entry_of(run)
+        if entry is None or entry.get("label") != asked_of(run):
+            return None
+        model = opened(run)
+    except ModelFileError as error:
+        run.reporter.warn(f"{error.problems[0]} What is trained now takes its place.")
+        return None
+    since = date.fromisoformat(entry["as_of"])
+    stale = advised or as_of - since >= timedelta(weeks=run.config.model.retrain_weeks)
+    return Holder(model, since, str(entry.get("grade", "none")), stale, tuple(entry.get("weak_segments", ())))
+
+
+def _profiled(run: Run, learned: Learned, as_of: date) -> dict[str, Any]:
+    """Write what the features looked like in training beside the model; what the entry says of it."""
+    model, tested = learned.trained.model, learned.trained.backtest
+    assert model is not None and tested is not None
+    profile = training_profile(learned).seen(learned.found.features_at([as_of]))
+    path = run.workspace.models / f"{model.version}.profile.json"
+    with replacing(path) as fresh:
+        fresh.write_text(json.dumps(profile.to_dict(), sort_keys=True) + "\n")
+    told = {"file": path.name, "sha256": file_hash(path)}
+    return {"profile": told, "weak_segments": list(weak_segments(tested))}
+
+
+def training_profile(learned: Learned) -> Profile:
+    """The features of all training rows, with the share of the points that each gives."""
+    panel, model = learned.panel, learned.trained.model
+    assert model is not None
+    weights = importance(model.contributions(panel.X.loc[panel.rows_at(panel.cutoffs[-1:])]))
+    shares = (weights / weights.sum()).round(6) if weights.sum() > 0 else weights
+    return profile_of(panel.X, panel.accounts, {str(name): float(share) for name, share in shares.items()})
+
+
+def _track(run: Run, learned: Learned, as_of: date, alias: str) -> dict[str, Any]:
+    """Record a training: on the server, else in the workspace. That it could not be is told, and costs no model."""
+    from models.record import Record
+    from models.tracking import TrackingError
+
+    record = Record(learned.trained, learned.panel, train_settings(run), _provenance(run, learned, as_of))
+    for tracking in _stores(run):
+        try:
+            return tracking.log(record, alias)
+        except TrackingError as error:
+            kept = (
+                "The training is recorded in the workspace." if tracking.server else "The model is kept all the same."
+            )
+            run.reporter.warn(f"The tracking store could not be written to ({error}). {kept}")
+    return {}
+
+
+def _stores(run: Run) -> list[Tracking]:
+    """The configured server, if any, and the workspace's own store."""
+    asked = [run.config.tracking.uri] if run.config.tracking.uri else []
+    return [tracking_at(run, place) for place in (*asked, _WORKSPACE)]
+
+
+def tracking_at(run: Run, place: str) -> Tracking:
+    """The store at ``place``: ``workspace``, or a server's address."""
+    from models.tracking import Tracking
+
+    label = run.config.label
+    question = f"{run.config.name}: {' or '.join(label.kinds)} in {label.horizon_days} days"
+    experiment = run.config.tracking.experiment or question
+    server = None if place == _WORKSPACE else place
+    return Tracking(run.workspace.mlflow, experiment, server, "holdfast-" + re.sub(r"[^\w.-]+", "-", experiment))
+
+
+def _provenance(run: Run, learned: Learned, as_of: date) -> Provenance:
+    catalog = [info.to_dict() for info in learned.found.catalog]
+    return Provenance(
+        config=run.config.to_dict(),
+        tags={
+            "as_of": as_of.isoformat(),
+            "label": ",".join(run.config.label.kinds),
+            "engine": run.config.engine.kind,
+            "config_hash": config_hash(run.config),
+            "inputs_hash": inputs_hash(run),
+            "feature_hash": feature_hash(learned.found),
+            "code_version": code_version(),
+            **git_sha(run.config.folder),
+        },
+        label=asked_of(run),
+        inputs=_inputs(run),
+        catalog=catalog,
+        snapshot_columns=[f"{table}.{name}" for table, names in snapshot_columns(run).items() for name in names],
+        served=Served(
+            PIPELINE / "serving.py",
+            [PIPELINE / f"{name}.py" for name in SERVING],
+            {"catalog": catalog, "currency": run.config.currency.code, "usual": _usual(learned)},
+        ),
+    )
+
+
+def _usual(learned: Learned) -> dict[str, float]:
+    medians = learned.panel.X.select_dtypes("number").median().dropna()
+    return {str(name): float(value) for name, value in medians.items()}
+
+
+def _inputs(run: Run) -> list[Input]:
+    """Every canonical table, with its hash, rows and span."""
+    report, paths = ingest_report(run).get("tables", {}), run.table_paths()
+    return [_input(name, file_hash(paths[name]), table) for name, table in sorted(report.items()) if name in paths]
+
+
+def _input(name: str, digest: str, table: dict[str, Any]) -> Input:
+    spans = [(str(each["first"])[:10], str(each["last"])[:10]) for each in table["sources"] if each.get("first")]
+    first, last = (min(s[0] for s in spans), max(s[1] for s in spans)) if spans else (None, None)
+    return Input(name, digest, table["rows"], first, last)
+
+
+def feature_hash(found: FeatureSet) -> str:
+    """The hash of what the features are declared to be."""
+    return text_hash(json.dumps([info.to_dict() for info in found.catalog], sort_keys=True, default=str))
+
+
+def git_sha(folder: Path) -> dict[str, str]:
+    """The commit of the repository that the configuration lies in, where there is one."""
+    try:
+        told = subprocess.run(
+            ["git", "-C", str(folder), "rev-parse", "HEAD"], capture_output=True, text=True, check=False, timeout=5
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return {}
+    return {"git_sha": told.stdout.strip()} if told.returncode == 0 else {}

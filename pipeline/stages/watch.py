@@ -1,0 +1,133 @@
+"""The monitoring stage: a scored week beside the champion's training, the week before, and what became of old lists.
+
+It needs no MLflow: what training looked like lies beside the champion, and old lists lie in ``published/``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pandas as pd
+
+from models.profile import Profile
+from models.succession import challenger
+from pipeline import monitor
+from pipeline.labels import build_labels
+from pipeline.monitor import Monitoring, PublishedWeek
+from pipeline.spine import build_spine, coverage_rows, cutoff_table
+from pipeline.stages.champion import entry_of, last_training
+from pipeline.stages.context import Run
+from pipeline.stages.judge import Scored
+from pipeline.stages.learn import label_source
+from pipeline.stages.tabulate import active_source
+from pipeline.warehouse import Week
+
+REST = timedelta(weeks=4)
+"""How long no training is advised after one: a new one would see hardly more than the last."""
+_MOST_WEEKS = 26
+
+
+def watch(run: Run, scored: Scored) -> Monitoring:
+    """What is to be said of one scored week before it is published."""
+    with run.stage("monitor"):
+        settings, cutoff = run.config.monitor, scored.cutoff
+        profile = training_profile(run) if scored.model is not None else None
+        inputs = monitor.compare_inputs(profile, scored.features) if profile is not None else None
+        scores = _since_last_week(run, scored)
+        due = weeks_come_due(run, cutoff)
+        found = Monitoring(
+            inputs,
+            scores,
+            monitor.outcomes_of(due),
+            tuple(monitor.input_warnings(inputs)),
+            tuple(monitor.holds_of(inputs, scores, settings, cutoff)),
+        )
+        return replace(found, retrain=tuple(_advice(run, found, due, cutoff)), challenger=waiting(run))
+
+
+def waiting(run: Run) -> str:
+    """That a challenger has passed the gate and waits; empty where none does."""
+    entry, held = challenger(run.workspace.models), entry_of(run)
+    if entry is None or held is None or entry.get("rolled_back"):
+        return ""
+    gate = entry.get("gate", {})
+    if not gate.get("passed") or gate.get("against") != held["version"]:
+        return ""
+    return f"Challenger {entry['version']} has passed the gate: 'holdfast promote' makes it champion."
+
+
+def training_profile(run: Run) -> Profile | None:
+    """What the champion's features looked like in training; None where it is not there or was altered."""
+    told = (entry_of(run) or {}).get("profile")
+    if not told:
+        return None
+    path = run.workspace.models / str(told["file"])
+    if path.parent != run.workspace.models or not path.is_file():
+        return None
+    data = path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != told["sha256"]:
+        run.reporter.warn(f"{path.name} is not as it was written, so inputs are not compared with training.")
+        return None
+    return Profile.from_dict(json.loads(data))
+
+
+def _since_last_week(run: Run, scored: Scored) -> monitor.Scores | None:
+    earlier = [week for day, week in run.workspace.current_weeks().items() if day < scored.cutoff]
+    if not earlier:
+        return None
+    last = earlier[-1]
+    replayed = bool(last.manifest().get("replayed"))
+    return monitor.compare_scores(scored.scores, _scores_of(last), last.cutoff, replayed)
+
+
+def _scores_of(week: Week) -> pd.DataFrame:
+    return pd.read_parquet(week.path / "health_scores.parquet")
+
+
+def _advice(run: Run, found: Monitoring, due: list[PublishedWeek], cutoff: date) -> list[str]:
+    """Why to train anew; nothing right after a training, or where no champion scores (then every run trains)."""
+    last = last_training(run)
+    if entry_of(run) is None or last is None or cutoff - last < REST:
+        return []
+    return monitor.retrain_reasons(found.inputs, due, (cutoff - last).days // 7, run.config.model.retrain_weeks)
+
+
+def weeks_come_due(run: Run, cutoff: date) -> list[PublishedWeek]:
+    """The weeks truly published whose horizon and grace have passed by ``cutoff``, and who of each has left.
+
+    Replayed weeks are none of them: nobody acted on those lists.
+    """
+    gap = timedelta(days=run.config.label.horizon_days + run.config.label.grace_days)
+    old = [week for day, week in run.workspace.current_weeks().items() if day + gap <= cutoff]
+    lists = [week for week in old if not week.manifest().get("replayed")][-_MOST_WEEKS:]
+    if not lists:
+        return []
+    labels = _labels(run, [week.cutoff for week in lists], cutoff)
+    left = labels[labels["label"].fillna(False).astype(bool)]
+    found = []
+    for week in lists:
+        known = set(labels.loc[labels["cutoff"] == pd.Timestamp(week.cutoff), "account_id"])
+        gone = left.loc[left["cutoff"] == pd.Timestamp(week.cutoff), "account_id"]
+        scores = _scores_of(week)
+        # who is no customer of that day any more, by corrected data, has no outcome
+        found.append(PublishedWeek(week.cutoff, scores[scores["account_id"].isin(known)], frozenset(gone)))
+    return found
+
+
+def _labels(run: Run, cutoffs: list[date], as_of: date) -> pd.DataFrame:
+    """Who of the customers at some cutoffs left within the horizon, as it is known at ``as_of``."""
+    source, active = label_source(run), active_source(run)
+    coverage = source if source in ("subscriptions", "accounts") else active
+    with run.engine() as engine:
+        tables = run.tables(engine)
+        customers = engine.settle(coverage_rows(tables, active, run.config.label.quiet_days))
+        weeks = engine.frame(cutoff_table(run.calendar, cutoffs))
+        spine = build_spine(tables, customers, weeks, run.config.features.segment_by)
+        rows = coverage_rows(tables, coverage, run.config.label.quiet_days)
+        moment = datetime(as_of.year, as_of.month, as_of.day)
+        frame: pd.DataFrame = build_labels(tables, rows, spine, run.config.label, source, moment).to_pandas()
+    frame["cutoff"] = pd.to_datetime(frame["cutoff"])
+    return frame
