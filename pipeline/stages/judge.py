@@ -45,7 +45,7 @@ def judge(run: Run, found: FeatureSet, cutoff: date, model: ChurnModel | None) -
             result = scorecard.score(features, found.catalog, red=settings.red, amber=settings.amber)
             points = scorecard.contributions(features, found.catalog)
         else:
-            result, points = model.score_and_points(features)
+            result, points = model.score_and_points(features[[info.name for info in scorecard.evidence(found.catalog)]])
         words = explain(points, features, found.catalog, currency=run.config.currency.code)
         if model is not None and len(model.estimator.features) <= _A_RULES_FIGURES:
             rules = scorecard.contributions(features, found.catalog)
