@@ -33,14 +33,44 @@ class Play:
 
 DEFAULTS: tuple[Play, ...] = (
     Play("Call the buyer: agree on the renewal before the notice date", "renewal soon", "timing", "CSM", 3),
+    Play("Ask what changed on their side: budget, owner or need", "satisfied but leaving", "", "CSM", 5),
     Play("Find the new main user and restart with that person", "champion lost", "", "CSM", 5),
     Play("Sort out payment with their accounts department", "payment trouble", "commercial", "Finance", 5),
-    Play("Ask what changed on their side: budget, owner or need", "satisfied but leaving", "", "CSM", 5),
     Play("Run a restart session on the next onboarding milestone", "onboarding stuck", "", "Onboarding", 5),
     Play("Take over the oldest open matter until it is solved", "effort too high", "effort", "Support lead", 3),
     Play("Propose a contract that fits the seats in use", "contraction ahead", "adoption", "Account manager", 14),
     Play("Call before they go silent: ask what they stopped using it for", "quiet account", "", "CSM", 5),
     Play("Show one unused feature that fits their work", "unused features", "adoption", "CSM", 14),
+    Play(
+        "Get the urgent ticket solved today, then call with the answer",
+        "",
+        "",
+        "Support lead",
+        1,
+        "open_urgent_tickets",
+    ),
+    Play("Close the oldest ticket or say when it will be closed", "", "", "Support lead", 3, "open_age_days"),
+    Play(
+        "Ask whether something stands in their way; they were asked and did not answer",
+        "",
+        "",
+        "CSM",
+        7,
+        "silent_after_ask",
+    ),
+    Play("Find out who else should be using it, and invite them", "", "", "CSM", 7, "users"),
+    Play("Find a second user at the customer before the first one leaves", "", "", "CSM", 14, "champion_share"),
+    Play(
+        "Set up the shortest way to a first result, and do it together",
+        "",
+        "",
+        "Onboarding",
+        5,
+        "days_without_first_value",
+    ),
+    Play("Ask for the accounts department and settle what is open", "", "", "Finance", 3, "amount_overdue"),
+    Play("Ask for the accounts department and settle what is open", "", "", "Finance", 3, "invoices_overdue"),
+    Play("Check the means of payment with their accounts department", "", "", "Finance", 5, "failed_payments"),
     Play("Call: ask what they stopped using it for, and agree on one next step", "", "usage", "CSM", 7),
     Play("Book a working session on the feature closest to their goal", "", "adoption", "CSM", 14),
     Play("Go through the open tickets with support and call with answers", "", "support", "Support lead", 3),
@@ -103,10 +133,10 @@ def _line(play: PlaySettings, name: str, signals: Mapping[str, str]) -> Play:
     """One line of the table for one of the names that call for a play."""
     due = 7 if play.days is None else play.days
     if name in signals:
-        return Play(play.do, tag=signals[name], due_days=due)
+        return Play(play.do, tag=signals[name], role=play.role, due_days=due)
     if name in DIMENSIONS:
-        return Play(play.do, dimension=name, due_days=due)
-    return Play(play.do, measure=name, due_days=due)
+        return Play(play.do, dimension=name, role=play.role, due_days=due)
+    return Play(play.do, measure=name, role=play.role, due_days=due)
 
 
 def _unknown(play: str, name: str, known: Sequence[str]) -> str:

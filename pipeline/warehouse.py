@@ -49,6 +49,7 @@ class Workspace:
         self.mlflow = self.root / "mlflow"
         self.models = self.root / "models"
         self.published = self.root / "published"
+        self.feedback = self.root / "feedback"
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:

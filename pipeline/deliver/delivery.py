@@ -10,6 +10,7 @@ import pandas as pd
 
 from pipeline.lists import AtRisk
 from pipeline.portfolio import Portfolio
+from pipeline.report import LoopReport
 
 
 @dataclass(frozen=True)
@@ -59,3 +60,17 @@ class Delivery:
     portfolio: Portfolio
     signals: Mapping[str, str] = field(default_factory=dict)
     """Each tag with its condition in words."""
+    signal_rows: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """A row for each signal of each account (actions.SIGNAL_COLUMNS)."""
+    actions: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Each manager's list of what to do now (actions.ACTION_COLUMNS)."""
+    set_aside: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Who would be listed and rests (resting.SET_ASIDE_COLUMNS)."""
+    changes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Why scores moved since the last week (actions.CHANGE_COLUMNS)."""
+    moves: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """The same by feature (moves.COLUMNS)."""
+    points: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """The points of each feature, by account: next week compares with them."""
+    report: LoopReport = field(default_factory=LoopReport)
+    """How the last lists did."""

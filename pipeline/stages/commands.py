@@ -16,7 +16,7 @@ from pipeline.stages.context import Run
 from pipeline.stages.judge import Scored, judge
 from pipeline.stages.learn import crown, describe, learn, returns
 from pipeline.stages.outcome import Outcome
-from pipeline.stages.publish import LOOK_BACK, Published, publish_week
+from pipeline.stages.publish import LOOK_BACK, Published, last_published, publish_week
 from pipeline.stages.read import read
 from pipeline.stages.replay import replay
 from pipeline.stages.tabulate import FeatureSet, tabulate
@@ -149,14 +149,14 @@ def status(run: Run) -> Outcome:
 
 
 def _train(run: Run, cutoff: date) -> Outcome:
-    learned = learn(run, cutoff, also=[cutoff - LOOK_BACK])
+    learned = learn(run, cutoff, also=[cutoff - LOOK_BACK, *last_published(run, cutoff)])
     entry = crown(run, learned, cutoff)
     told = describe(learned.trained.backtest, learned.trained.reason)
     return Outcome({**learned.to_dict(), "champion": entry}, told)
 
 
 def _score(run: Run, cutoff: date) -> tuple[Scored, FeatureSet]:
-    found = tabulate(run, [cutoff, cutoff - LOOK_BACK])
+    found = tabulate(run, [cutoff, cutoff - LOOK_BACK, *last_published(run, cutoff)])
     return judge(run, found, cutoff, champion(run, cutoff)), found
 
 

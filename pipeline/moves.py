@@ -1,0 +1,105 @@
+"""Why a score moved between two weeks: points by feature, and whether the customer, the model or the settings moved it.
+
+A score is 60 plus the points of the model's base and of each feature. Between two weeks stand scores that were never
+published: this week's model on last week's figures, say. Each step from one to the next has one cause, so that
+
+    score now - score then = sum over causes and features of (points after the step - points before it)
+
+which is exact by construction. Where the model and the configuration changed in the same week they cannot be told
+apart without the old model, and the step is the model's: a new model is what a changed configuration asks for.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable, Mapping, Sequence
+
+import pandas as pd
+
+CUSTOMER, MODEL, CONFIGURATION = "customer", "model", "configuration"
+CAUSES = (CUSTOMER, MODEL, CONFIGURATION)
+BASE = "points_base"
+"""The column of a frame of points that holds the points of the model's base."""
+
+COLUMNS = ("account_id", "what", "dimension", "feature", "points")
+"""A move: the account, what caused it, the dimension and feature whose points changed, and by how many."""
+
+NONE_OF_THEM = ""
+"""The dimension of the base, which belongs to no behaviour."""
+
+
+def moves(then: pd.DataFrame, steps: Sequence[tuple[str, pd.DataFrame]], dimension: Mapping[str, str]) -> pd.DataFrame:
+    """The moves of every account that is in all frames, sorted; those of no points are left out.
+
+    ``then`` and the frame of each step hold points by feature and ``BASE``, indexed by account_id: ``then`` as it was
+    published, the last as it is published now. A feature that a frame does not have has no points in it.
+    """
+    accounts = then.index
+    for _, frame in steps:
+        accounts = accounts.intersection(frame.index)
+    found, before = [], then.loc[accounts]
+    for what, frame in steps:
+        after = frame.loc[accounts]
+        found.append(_long(after.sub(before, fill_value=0.0), what, dimension))
+        before = after
+    frames = [frame for frame in found if not frame.empty]
+    table = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(COLUMNS))
+    return table.sort_values(["account_id", "what", "dimension", "feature"], kind="stable", ignore_index=True)
+
+
+def cause_sums(table: pd.DataFrame, accounts: pd.Index, there: pd.Index) -> pd.DataFrame:
+    """``moved_<cause>`` of each account: 0 where a cause moved nothing.
+
+    ``there``: the accounts that were scored then; for all others it is missing.
+    """
+    sums = table.groupby(["account_id", "what"])["points"].sum().unstack("what")
+    sums = sums.reindex(columns=list(CAUSES)).reindex(accounts).astype(float).fillna(0.0)
+    sums.loc[~accounts.isin(there)] = float("nan")
+    return sums.add_prefix("moved_")
+
+
+def told(table: pd.DataFrame, accounts: pd.Index) -> pd.Series:
+    """The moves of each account by cause and dimension as a JSON list, the largest first; empty without any."""
+    sums = table.groupby(["account_id", "what", "dimension"], sort=True)["points"].sum().reset_index()
+    sums = sums[sums["points"] != 0]
+    order = sums.assign(size=-sums["points"].abs()).sort_values(["account_id", "size"], kind="stable")
+    lists = {
+        account: json.dumps(rows[["what", "dimension", "points"]].to_dict("records"))
+        for account, rows in order.groupby("account_id", sort=False)
+    }
+    return pd.Series([lists.get(account, "") for account in accounts], index=accounts, dtype="string")
+
+
+def drivers(table: pd.DataFrame, accounts: pd.Index, count: int = 3) -> pd.DataFrame:
+    """``driver_1..count``: what moved each account most, in words: ``logins 4w −3.1 (customer)``."""
+    order = table.assign(size=-table["points"].abs()).sort_values(["account_id", "size"], kind="stable")
+    order = order[order["size"] <= -LEAST].groupby("account_id").head(count)
+    places = order.groupby("account_id").cumcount() + 1
+    words = [_words(row) for row in order.to_dict("records")]
+    wide = order.assign(place=places, words=words).pivot(index="account_id", columns="place", values="words")
+    wide = wide.reindex(index=accounts, columns=range(1, count + 1)).astype("string").fillna("")
+    return wide.set_axis([f"driver_{at}" for at in range(1, count + 1)], axis=1)
+
+
+LEAST = 0.05
+"""Points below which a move is not worth a word."""
+
+
+def _words(row: Mapping[Hashable, object]) -> str:
+    points = float(str(row["points"]))
+    sign = "+" if points > 0 else "\N{MINUS SIGN}"
+    name = "the model's base" if row["feature"] == BASE else str(row["feature"]).replace("_", " ")
+    return f"{name} {sign}{abs(points):.1f} ({row['what']})"
+
+
+def _long(difference: pd.DataFrame, what: str, dimension: Mapping[str, str]) -> pd.DataFrame:
+    """A frame of differences as rows, those of 0 left out; column by column, since most of it is 0."""
+    found = [pd.DataFrame(columns=list(COLUMNS))]
+    for name in difference.columns:
+        points = difference[name].fillna(0.0)
+        points = points[points != 0.0]
+        of = dimension.get(str(name), NONE_OF_THEM)
+        more = {"what": what, "dimension": of, "feature": str(name), "points": points.to_numpy()}
+        found.append(pd.DataFrame({"account_id": points.index.to_numpy(), **more}))
+    filled = [frame for frame in found if not frame.empty]
+    return pd.concat(filled, ignore_index=True) if filled else found[0]
