@@ -46,16 +46,23 @@ _WARNINGS = tuple(signal for signal in SIGNALS if signal.kind == "warning")
 
 
 def signal_rows(
-    scored: pd.DataFrame, flagged: pd.DataFrame, asked: Conditions, listed: Collection[str], history: Sequence[PastWeek]
+    scored: pd.DataFrame,
+    flagged: pd.DataFrame,
+    asked: Conditions,
+    listed: Collection[str],
+    history: Sequence[PastWeek],
+    plays: pd.DataFrame,
 ) -> pd.DataFrame:
     """A row for each signal that an account carries, by signal, and within one by what is at stake.
 
     ``scored`` is indexed by account_id; ``flagged`` and ``asked`` come from signals; ``listed`` stand on the at-risk
-    list. A row without a figure to check is left out.
+    list; ``plays`` (plays.of_signals) says what each signal calls for. A row without a figure to check is left out.
     """
     before = _tagged_before(scored, history)
     found = [_rows_of(signal, scored, flagged[signal.name], asked, before) for signal in SIGNALS]
     rows = pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+    for name in plays.columns:
+        rows[name] = rows["list"].map(plays[name])
     rows["on_at_risk"] = rows["account_id"].isin(list(listed))
     return rows.reindex(columns=list(SIGNAL_COLUMNS))
 

@@ -11,8 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-MAIN_USE = ("logins_4w", "use_4w", "events_4w", "level_logins_last", "level_*_last")
-"""The first of these that the features have is what "use" means below; its window before is found by name."""
+MAIN_USE = (("logins_4w", "use_4w"), ("events_4w",), ("level_logins_last",), ("level_*_last",))
+"""The first of these of which the features have any is what "use" means below; the window before is found by name.
+
+Where automation takes over, sign-ins fall and use does not: of several measures the one that kept most counts.
+"""
 
 RECENT_DAYS = 182
 """An answer older than half a year says little about today."""
@@ -22,6 +25,9 @@ LEAST_USE = 4
 
 MOST = 0.75
 """The share of accounts that counts as most of them."""
+
+MEASURES = ("use_left", "days_to_decide", "lowest_before", "hard_answer", "hard_work", "often_late")
+"""What signals may tell besides features and scores: the measures of ``Conditions`` by name."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +48,16 @@ class Conditions:
 
     def value(self, name: str) -> pd.Series:
         """The same, or one of the measures below by its name."""
-        made = {"use_left": self.use_left, "days_to_decide": self.days_to_decide, "lowest_before": self.lowest_before}
-        return made[name]() if name in made else self(name)
+        return getattr(self, name)() if name in MEASURES else self(name)
 
     def use_left(self) -> pd.Series:
         """The main use as a share of the window before it; missing where there was next to none."""
         columns = [str(name) for name in self.features.columns]
-        name = next((name for pattern in MAIN_USE for name in fnmatch.filter(columns, pattern)), "")
+        kinds = ([name for each in patterns for name in fnmatch.filter(columns, each)] for patterns in MAIN_USE)
+        shares = [self._left(name) for name in next((names for names in kinds if names), [])]
+        return pd.concat(shares, axis=1).max(axis=1) if shares else self("")
+
+    def _left(self, name: str) -> pd.Series:
         before = self(before_name(name))
         return self(name) / before.where(before >= LEAST_USE)
 
@@ -80,14 +89,20 @@ class Conditions:
         """Days to the last day on which they can still say no: the renewal less the notice."""
         return self("days_to_renewal") - self("notice_days").fillna(0.0)
 
-    def usual(self, name: str) -> float:
-        """The median of the accounts at hand."""
-        return float(self(name).median())
+    def hard_answer(self) -> pd.Series:
+        """A CES answer of at most 0.4 of the last half year; missing where there is none."""
+        answer = self.recent("ces_last", "ces_age_days")
+        return answer.where(answer <= 0.4)
 
-    def beyond_most(self, name: str) -> pd.Series:
-        """Above zero, and above what three of four accounts here have."""
-        values = self(name)
-        return (values > 0) & (values > values.quantile(MOST))
+    def hard_work(self) -> pd.Series:
+        """An effort score of at least 60 and 20 above the median here; missing where it is not."""
+        effort = self("effort_score")
+        return effort.where((effort >= 60) & (effort >= effort.median() + 20))
+
+    def often_late(self) -> pd.Series:
+        """Invoices paid late in 13 weeks, more than three of four accounts here have; missing where it is not."""
+        late = self("late_invoices_13w")
+        return late.where((late > 0) & (late > late.quantile(MOST)))
 
     def lowest_before(self) -> pd.Series:
         """The lowest health of the earlier weeks; missing where the account was not scored."""

@@ -12,6 +12,7 @@ apart without the old model, and the step is the model's: a new model is what a 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Hashable, Mapping, Sequence
 
 import pandas as pd
@@ -71,8 +72,9 @@ def told(table: pd.DataFrame, accounts: pd.Index) -> pd.Series:
 
 
 def drivers(table: pd.DataFrame, accounts: pd.Index, count: int = 3) -> pd.DataFrame:
-    """``driver_1..count``: what moved each account most, in words: ``logins 4w −3.1 (customer)``."""
-    order = table.assign(size=-table["points"].abs()).sort_values(["account_id", "size"], kind="stable")
+    """``driver_1..count``: what moved each account most beside the model, in words: ``logins (4 weeks) -3.1``."""
+    own = table[(table["what"] != MODEL) & (table["feature"] != BASE)]
+    order = own.assign(size=-own["points"].abs()).sort_values(["account_id", "size"], kind="stable")
     order = order[order["size"] <= -LEAST].groupby("account_id").head(count)
     places = order.groupby("account_id").cumcount() + 1
     words = [_words(row) for row in order.to_dict("records")]
@@ -84,12 +86,18 @@ def drivers(table: pd.DataFrame, accounts: pd.Index, count: int = 3) -> pd.DataF
 LEAST = 0.05
 """Points below which a move is not worth a word."""
 
+_WINDOW = re.compile(r"_(\d+)w(?=$|_)")
+
 
 def _words(row: Mapping[Hashable, object]) -> str:
     points = float(str(row["points"]))
-    sign = "+" if points > 0 else "\N{MINUS SIGN}"
-    name = "the model's base" if row["feature"] == BASE else str(row["feature"]).replace("_", " ")
-    return f"{name} {sign}{abs(points):.1f} ({row['what']})"
+    name = str(row["feature"]).removeprefix("event_")
+    weeks = _WINDOW.search(name)
+    told = _WINDOW.sub("", name).replace("_", " ") + (f" ({weeks[1]} weeks)" if weeks else "")
+    return f"{told} {'+' if points > 0 else MINUS}{abs(points):.1f}"
+
+
+MINUS = "\N{MINUS SIGN}"
 
 
 def _long(difference: pd.DataFrame, what: str, dimension: Mapping[str, str]) -> pd.DataFrame:

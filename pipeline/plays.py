@@ -41,6 +41,10 @@ DEFAULTS: tuple[Play, ...] = (
     Play("Propose a contract that fits the seats in use", "contraction ahead", "adoption", "Account manager", 14),
     Play("Call before they go silent: ask what they stopped using it for", "quiet account", "", "CSM", 5),
     Play("Show one unused feature that fits their work", "unused features", "adoption", "CSM", 14),
+    Play("Make a plan up to the renewal with the buyer and the main user", "early renewal", "timing", "CSM", 14),
+    Play("Offer the next tier with their own numbers", "ready to expand", "", "Account manager", 14),
+    Play("Ask for a reference or a review", "advocate", "", "CSM", 28),
+    Play("Say thank you, and write down what helped", "recovered", "", "CSM", 7),
     Play(
         "Get the urgent ticket solved today, then call with the answer",
         "",
@@ -112,6 +116,17 @@ def choose(reasons: pd.DataFrame, flagged: pd.DataFrame, as_of: date, plays: Seq
     due = [_workday(as_of + timedelta(days=play.due_days)) for play in chosen]
     columns = {"play": [play.text for play in chosen], "play_role": [play.role for play in chosen], "play_due": due}
     return pd.DataFrame(columns, index=reasons.index)
+
+
+def of_signals(as_of: date, plays: Sequence[Play] = ()) -> pd.DataFrame:
+    """What each signal calls for by itself, indexed by its name: ``play``, ``play_role`` and ``play_due``."""
+    found: dict[str, Play] = {}
+    for play in (*plays, *DEFAULTS):
+        if play.tag:
+            found.setdefault(play.tag, play)
+    due = [_workday(as_of + timedelta(days=play.due_days)) for play in found.values()]
+    told = {"play": [play.text for play in found.values()], "play_role": [play.role for play in found.values()]}
+    return pd.DataFrame({**told, "play_due": due}, index=list(found))
 
 
 def _workday(day: date) -> pd.Timestamp:

@@ -84,13 +84,10 @@ SIGNALS: tuple[Signal, ...] = (
         "a CES answer of the last half year of 0.4 or worse (of 1), or an effort score of 60 or more (of 100) that is "
         "20 above what is usual here",
         "Take the oldest open matter over yourself until it is solved.",
-        lambda c: (
-            (c.recent("ces_last", "ces_age_days") <= 0.4)
-            | ((c("effort_score") >= 60) & (c("effort_score") >= c.usual("effort_score") + 20))
-        ),
+        lambda c: c.hard_answer().notna() | c.hard_work().notna(),
         (
-            ("ces_last", "ces score", "last CES answer {value}"),
-            ("effort_score", "points", "effort score {value} of 100"),
+            ("hard_answer", "ces score", "last CES answer {value}"),
+            ("hard_work", "points", "effort score {value} of 100"),
         ),
     ),
     Signal(
@@ -107,9 +104,9 @@ SIGNALS: tuple[Signal, ...] = (
     Signal(
         "contraction ahead",
         "warning",
-        "less than half of the seats in use, and a term of more than a month that renews within 180 days",
+        "less than 40 % of the seats in use, and a term of more than a month that renews within 180 days",
         "Right-size the contract before they ask.",
-        lambda c: (c("seat_utilisation_4w") < 0.5) & c.has_term() & c("days_to_renewal").between(0, 180),
+        lambda c: (c("seat_utilisation_4w") < 0.4) & c.has_term() & c("days_to_renewal").between(0, 180),
         (*_SEATS, *_RENEWAL),
     ),
     Signal(
@@ -117,11 +114,11 @@ SIGNALS: tuple[Signal, ...] = (
         "warning",
         "an invoice overdue, a failed payment in 13 weeks, or more invoices paid late than three of four accounts here",
         "Sort it out with their accounts department, apart from the success talk.",
-        lambda c: (c("invoices_overdue") >= 1) | (c("failed_payments_13w") >= 1) | c.beyond_most("late_invoices_13w"),
+        lambda c: (c("invoices_overdue") >= 1) | (c("failed_payments_13w") >= 1) | c.often_late().notna(),
         (
             ("invoices_overdue", "invoices", "{value} invoices overdue"),
             ("failed_payments_13w", "payments", "{value} failed payments (13 weeks)"),
-            ("late_invoices_13w", "invoices", "{value} invoices paid late (13 weeks)"),
+            ("often_late", "invoices", "{value} invoices paid late (13 weeks)"),
         ),
     ),
     Signal(
@@ -166,9 +163,9 @@ SIGNALS: tuple[Signal, ...] = (
     Signal(
         "advocate",
         "good",
-        "health 65 or better and an NPS of 9 or 10 in the last half year",
+        "health 65 or better, an NPS of 9 or 10 in the last half year, and no bad answer",
         "Ask for a reference or a review.",
-        lambda c: (c.scored["health"] >= 65) & (c.recent("nps_last", "nps_age_days") >= 9),
+        lambda c: (c.scored["health"] >= 65) & (c.recent("nps_last", "nps_age_days") >= 9) & ~c.displeased(),
         _ANSWERS,
     ),
     Signal(
@@ -226,5 +223,5 @@ def evidence(signal: Signal, asked: Conditions, accounts: pd.Index) -> pd.Series
     return pd.Series([", ".join(parts) for parts in told], index=accounts, dtype="string")
 
 
-_SILENT_AT_ZERO = {"invoices_overdue", "failed_payments_13w", "late_invoices_13w"}
+_SILENT_AT_ZERO = {"invoices_overdue", "failed_payments_13w"}
 """Counts of trouble that say nothing when there is none."""

@@ -35,6 +35,8 @@ class About:
     red: float = 40.0
     amber: float = 55.0
     replayed: bool = False
+    snooze_weeks: int = 13
+    """For how long a manager may snooze an account at most."""
     notes: tuple[str, ...] = ()
     """Sentences about the data of this week: sources that are late, rows set aside."""
 

@@ -62,7 +62,8 @@ class Lister:
         flagged = signals.held(asked)
         scores = self._rested(self._advised(scores, flagged), said)
         listed = self._at_risk(scores)
-        rows = actions.signal_rows(scores, flagged, asked, listed.rows["account_id"].tolist(), self.history)
+        due = plays.of_signals(self.scored.cutoff, self._own_plays())
+        rows = actions.signal_rows(scores, flagged, asked, listed.rows["account_id"].tolist(), self.history, due)
         rests = set(scores.index[scores["set_aside"] != ""])
         todo = actions.action_list(listed.rows, rows, self.run.config.lists, self.gone | rests)
         scores = self._logged(scores, listed, todo, said)
@@ -103,12 +104,14 @@ class Lister:
 
     def _advised(self, scores: pd.DataFrame, flagged: pd.DataFrame) -> pd.DataFrame:
         """With tags, plays and tips."""
-        own = plays.configured(self.run.config.plays, {info.measure for info in self.found.catalog})
         scores = scores.assign(tags=signals.tags(flagged))
-        scores = scores.join(plays.choose(scores, flagged, self.scored.cutoff, own))
+        scores = scores.join(plays.choose(scores, flagged, self.scored.cutoff, self._own_plays()))
         plans = self.found.spine_at([self.scored.cutoff]).set_index("account_id")["plan"].astype("string")
         offered, told = self.run.config.features.plan_features, self.run.config.lists.tips
         return scores.assign(tips=tips(self.scored.features, plans, offered, told))
+
+    def _own_plays(self) -> tuple[plays.Play, ...]:
+        return plays.configured(self.run.config.plays, {info.measure for info in self.found.catalog})
 
     def _rested(self, scores: pd.DataFrame, said: pd.DataFrame) -> pd.DataFrame:
         """With who is not called this week, and why."""

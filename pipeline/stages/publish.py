@@ -145,6 +145,7 @@ def _about(run: Run, scored: Scored, grade: dict[str, Any], base_rate: float | N
         red=config.scale.red,
         amber=config.scale.amber,
         replayed=replayed,
+        snooze_weeks=config.lists.snooze_weeks,
         notes=tuple(ingest_report(run).get("warnings", [])),
     )
 
