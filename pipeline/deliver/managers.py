@@ -113,6 +113,7 @@ class ManagerSheets:
         now = rows["what_now"] if "what_now" in rows else pd.Series(None, rows.index, dtype="string")
         rows = rows.assign(**said, **status_words(rows), **{KEY: keys}, decide=decide.map(_deciding))
         rows["why"] = _joined(rows["why"], override)
+        rows["list"] = rows["list"].str.capitalize()
         rows["what_now"] = now.fillna(_what_now(rows))
         return rows
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import wrap
 
 import pandas as pd
+from xlsxwriter.worksheet import Worksheet
 
 from pipeline.deliver import words
 from pipeline.deliver.delivery import Delivery
@@ -91,7 +93,7 @@ def _summary(pen: Pen, delivery: Delivery) -> None:
         ("Managers", "", managers(delivery), MANAGERS),
         ("Answers", "What managers said of the last lists", _dated(report["weeks"]), ANSWERS),
         ("Verdicts", "Verdicts by main reason", pd.DataFrame(report["reasons"]), JUDGED),
-        ("Became", f"What became of those listed. {report['caution']}", _dated(became), BECAME),
+        ("Became", f"What became of those listed\n{report['caution']}", _dated(became), BECAME),
     ]
     lead = f"{words.headline(delivery)} {words.news(delivery)}"
     _stacked(pen, delivery, "Summary", lead, blocks)
@@ -127,9 +129,7 @@ def _stacked(pen: Pen, delivery: Delivery, name: str, lead: str, blocks: Sequenc
         sheet.set_column(at, at, max(columns[at].width for *_, columns in blocks if at < len(columns)))
     row = 3
     for table, sentence, frame, columns in blocks:
-        if sentence:
-            sheet.write_string(row, 0, clean(sentence), pen.make(bold=True))
-            row += 1
+        row = _headline(pen, sheet, row, sentence)
         if frame.empty:
             sheet.write_string(row, 0, "Nothing yet.", pen.make(font_color=MUTED))
             row += 2
@@ -137,6 +137,15 @@ def _stacked(pen: Pen, delivery: Delivery, name: str, lead: str, blocks: Sequenc
             row = write_table(pen, sheet, row, table, frame, columns) + 1
     sheet.freeze_panes(2, 0)
     paper(sheet, title(name, delivery), row, max(len(columns) for *_, columns in blocks))
+
+
+def _headline(pen: Pen, sheet: Worksheet, row: int, text: str) -> int:
+    """A bold line, and below it what must be said beside it; the row after them."""
+    first, _, more = text.partition("\n")
+    lines = ([(first, {"bold": True})] if first else []) + [(part, {"font_color": MUTED}) for part in wrap(more, 110)]
+    for at, (line, look) in enumerate(lines, row):
+        sheet.write_string(at, 0, clean(line), pen.make(**look))
+    return row + len(lines)
 
 
 def _dated(rows: Sequence[dict[str, object]]) -> pd.DataFrame:

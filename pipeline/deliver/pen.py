@@ -16,7 +16,7 @@ from pipeline.figures import symbol
 MUTED = "#616e7c"
 _INK, _LINE, _ASKED = "#1f2933", "#cbd2d9", "#fffbe6"
 _BANDS = {"red": ("#fbe3e1", "#8f1d14"), "amber": ("#fdf0d5", "#7a4a00"), "green": ("#e1f2e6", "#14532d")}
-_CODES = {"date": "d mmm yyyy", "share": "0.0%", "percent": "0%", "points": "+0.0;\N{MINUS SIGN}0.0;0"}
+_CODES = {"date": "d mmm yyyy", "share": "0.0%", "score": "0.0", "percent": "0%", "points": "+0.0;\N{MINUS SIGN}0.0;0"}
 _PLACE: dict[str, dict[str, Any]] = {"date": {"align": "left"}, "money": {"align": "right", "indent": 1}}
 _LEFT_TOP = {"valign": "top", "align": "left", "font_name": "Calibri", "font_size": 11, "font_color": _INK}
 _TO_FILL_IN: dict[str, Any] = {"bg_color": _ASKED, "text_wrap": True}

@@ -88,7 +88,7 @@ HEALTH = (
 )
 
 _WHO = (
-    Column("account_name", "Account", 26, "strong", needed=True),
+    Column("account_name", "Account", 28, "strong", needed=True),
     Column("list", "List", 14, "wrap", needed=True),
     Column("status", "What is new", 8),
     Column("health", "Health", 8, "health", needed=True),
@@ -118,9 +118,9 @@ MANAGER_ACT_NOW = (
     Column("churn_probability", "Chance to leave", 9, "share"),
     Column("arr", "Worth a year", 11, "money"),
     Column("decide_by", "Decide by", 12, "date"),
-    Column("decide", "", 12, "wrap"),
-    Column("why", "Why", 44, "wrap", needed=True),
-    Column("what_now", "What now", 34, "wrap", needed=True),
+    Column("decide", "Time left", 12, "wrap"),
+    Column("why", "Why", 48, "wrap", needed=True),
+    Column("what_now", "What now", 38, "wrap", needed=True),
     Column("play_due", "Due", 12, "date"),
     *_ASKED,
     *_MORE,
@@ -131,17 +131,17 @@ MANAGER_RENEWALS = (
     Column("arr", "Worth a year", 11, "money"),
     Column("renewal_date", "Renews or ends", 12, "date", needed=True),
     Column("decide_by", "Decide by", 12, "date"),
-    Column("decide", "", 12, "wrap"),
-    Column("why", "Why", 44, "wrap", needed=True),
-    Column("what_now", "What now", 34, "wrap", needed=True),
+    Column("decide", "Time left", 12, "wrap"),
+    Column("why", "Why", 48, "wrap", needed=True),
+    Column("what_now", "What now", 38, "wrap", needed=True),
     *_ASKED,
     *_MORE,
 )
 MANAGER_GOOD_NEWS = (
     *_WHO,
     Column("arr", "Worth a year", 11, "money"),
-    Column("why", "Why", 44, "wrap", needed=True),
-    Column("what_now", "What now", 34, "wrap", needed=True),
+    Column("why", "Why", 48, "wrap", needed=True),
+    Column("what_now", "What now", 38, "wrap", needed=True),
     *_ASKED,
     *_MORE,
 )
@@ -176,9 +176,9 @@ JUDGED = (
     Column("wrong_reason", "Wrong reason", 12, "number", needed=True),
 )
 BECAME = (
-    Column("as_of", "List of", 24, "date", needed=True),
+    Column("group", "Accounts", 24, "strong", needed=True),
+    Column("as_of", "List of", 12, "date", needed=True),
     Column("weeks_ago", "Weeks ago", 11, "number", needed=True),
-    Column("group", "Accounts", 22, "strong", needed=True),
     Column("accounts", "Of", 11, "number", needed=True),
     Column("left", "Left", 11, "number", needed=True),
     Column("share", "Share", 9, "share", needed=True),
@@ -209,8 +209,8 @@ CHANGES = (
     Column("owner", "Owner", 16, needed=True),
     Column("health", "Health", 8, "health", needed=True),
     Column("band", "Band", 8, "band", needed=True),
-    Column("score_before", "Score before", 9, "points", needed=True),
-    Column("score", "Score now", 9, "points", needed=True),
+    Column("score_before", "Score before", 9, "score", needed=True),
+    Column("score", "Score now", 9, "score", needed=True),
     Column("moved_customer", "The customer changed", 12, "points", needed=True),
     Column("moved_model", "The model changed", 12, "points", needed=True),
     Column("moved_configuration", "The settings changed", 12, "points", needed=True),
