@@ -43,7 +43,7 @@ def write_tables(delivery: Delivery, folder: Path) -> list[Path]:
     }
     paths += [write_csv(frame, folder / f"{name}.csv") for name, frame in lists.items()]
     paths.append(write_parquet(delivery.moves, folder / "moves.parquet"))
-    return [*paths, write_parquet(delivery.points.reset_index(), folder / "points.parquet")]
+    return [*paths, write_parquet(delivery.points, folder / "points.parquet")]
 
 
 def health_table(health: pd.DataFrame) -> pd.DataFrame:

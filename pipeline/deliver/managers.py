@@ -73,7 +73,8 @@ class ManagerSheets:
 
     def owners(self) -> list[str]:
         """Everybody who has an account, whether anything is to be done or not."""
-        return sorted({*self._delivery.health["owner"].astype(str), *self._renewals["owner"].astype(str)})
+        frames = (self._delivery.health, self._act, self._renewals)
+        return sorted({str(owner) for frame in frames for owner in frame["owner"].dropna()})
 
     def of(self, owner: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
         """What to act on, the renewals and the good news of one manager."""

@@ -65,7 +65,7 @@ def publish_week(run: Run, found: FeatureSet, scored: Scored, grade: dict[str, A
             set_aside=found_lists.set_aside,
             changes=found_lists.changes,
             moves=found_lists.moves,
-            points=points_now(scored),
+            points=points_now(scored).rename_axis("account_id").reset_index(),
             report=found_lists.report,
         )
 
