@@ -17,6 +17,17 @@ def test_an_account_stands_once_on_a_managers_list_and_no_list_is_longer_than_th
     assert set(rows["list"]) <= {AT_RISK, *(signal.name for signal in SIGNALS if signal.kind == "warning")}
 
 
+def test_an_account_with_several_warnings_is_told_by_the_first() -> None:
+    nobody = WEEK.at_risk.rows.head(0)
+    rows = action_list(nobody, WEEK.signal_rows, ListSettings(capacity=1000))
+    warnings = [signal.name for signal in SIGNALS if signal.kind == "warning"]
+    warned = WEEK.signal_rows[WEEK.signal_rows["list"].isin(warnings)]
+    assert warned["account_id"].duplicated().any()
+    assert rows["account_id"].is_unique and set(rows["account_id"]) == set(warned["account_id"])
+    first = warned.groupby("account_id")["list"].agg(lambda names: min(names, key=warnings.index))
+    assert rows.set_index("account_id")["list"].to_dict() == first.to_dict()
+
+
 def test_the_at_risk_list_comes_first_and_whole() -> None:
     rows = WEEK.actions
     first = rows[rows["list"] == AT_RISK]

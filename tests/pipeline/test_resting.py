@@ -7,7 +7,7 @@ from pipeline.feedback import SAID
 from pipeline.resting import resting
 
 TODAY = date(2026, 11, 16)
-LISTED = [(date(2026, 11, 2), frozenset({"a"}))]
+LISTED = [(date(2026, 11, 9), frozenset({"a"}))]
 
 
 def rests(touch: str | None = None, change: float = 0.0, **said: str | None) -> list[tuple[str, str]]:
@@ -22,13 +22,13 @@ def rests(touch: str | None = None, change: float = 0.0, **said: str | None) -> 
 
 
 def test_an_account_rests_after_a_contact_that_followed_its_listing() -> None:
-    assert rests("2026-11-05") == [("contacted on 5 Nov 2026", "2026-11-19")]
+    assert rests("2026-11-10") == [("contacted on 10 Nov 2026", "2026-11-24")]
     assert rests(contacted_on="2026-11-14") == [("contacted on 14 Nov 2026", "2026-11-28")]
-    assert rests("2026-11-02", contacted_on="2026-11-14") == [("contacted on 14 Nov 2026", "2026-11-28")]
+    assert rests("2026-11-10", contacted_on="2026-11-14") == [("contacted on 14 Nov 2026", "2026-11-28")]
 
 
 def test_a_contact_before_the_listing_or_long_ago_is_no_rest() -> None:
-    assert rests("2026-10-30") == [] and rests(contacted_on="2026-11-02") == []
+    assert rests("2026-11-06") == [] and rests(contacted_on="2026-11-02") == []
 
 
 def test_who_became_clearly_worse_is_called_again_unless_snoozed() -> None:
