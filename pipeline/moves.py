@@ -14,8 +14,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
+from pandas import CategoricalDtype
 
 CUSTOMER, MODEL, CONFIGURATION = "customer", "model", "configuration"
 CAUSES = (CUSTOMER, MODEL, CONFIGURATION)
@@ -38,14 +40,53 @@ def moves(then: pd.DataFrame, steps: Sequence[tuple[str, pd.DataFrame]], dimensi
     accounts = then.index
     for _, frame in steps:
         accounts = accounts.intersection(frame.index)
+    words = _Words.of([then, *(frame for _, frame in steps)], dimension)
     found, before = [], then.loc[accounts]
     for what, frame in steps:
         after = frame.loc[accounts]
-        found.append(_long(after.sub(before, fill_value=0.0), what, dimension))
+        found += words.rows(after.sub(before, fill_value=0.0), what)
         before = after
-    frames = [frame for frame in found if not frame.empty]
-    table = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(COLUMNS))
-    return table.sort_values(["account_id", "what", "dimension", "feature"], kind="stable", ignore_index=True)
+    table = pd.concat(found, ignore_index=True) if found else words.none()
+    return table.sort_values(list(COLUMNS[:4]), kind="stable", ignore_index=True)
+
+
+@dataclass(frozen=True)
+class _Words:
+    """The few words that millions of rows repeat, kept once: causes, dimensions and features."""
+
+    what: CategoricalDtype
+    dimension: CategoricalDtype
+    feature: CategoricalDtype
+    of_feature: Mapping[str, str]
+
+    @classmethod
+    def of(cls, frames: Sequence[pd.DataFrame], dimension: Mapping[str, str]) -> _Words:
+        features = sorted({str(name) for frame in frames for name in frame.columns})
+        dimensions = sorted({NONE_OF_THEM, *dimension.values()})
+        return cls(
+            CategoricalDtype(sorted(CAUSES)), CategoricalDtype(dimensions), CategoricalDtype(features), dimension
+        )
+
+    def rows(self, difference: pd.DataFrame, what: str) -> list[pd.DataFrame]:
+        """A frame of differences as rows, those of 0 left out; column by column, since most of it is 0."""
+        found = []
+        for name in difference.columns:
+            points = difference[name].fillna(0.0)
+            points = points[points != 0.0]
+            if len(points):
+                told = (what, self.of_feature.get(str(name), NONE_OF_THEM), str(name))
+                found.append(self._table(points, told))
+        return found
+
+    def none(self) -> pd.DataFrame:
+        """A table of moves without any."""
+        return self._table(pd.Series(dtype=float), (CUSTOMER, NONE_OF_THEM, BASE)).head(0)
+
+    def _table(self, points: pd.Series, told: tuple[str, str, str]) -> pd.DataFrame:
+        kinds = (self.what, self.dimension, self.feature)
+        words = [pd.Categorical([word], dtype=kind).repeat(len(points)) for word, kind in zip(told, kinds, strict=True)]
+        columns = [points.index.to_numpy(), *words, points.to_numpy()]
+        return pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))
 
 
 def cause_sums(table: pd.DataFrame, accounts: pd.Index, there: pd.Index) -> pd.DataFrame:
@@ -53,7 +94,7 @@ def cause_sums(table: pd.DataFrame, accounts: pd.Index, there: pd.Index) -> pd.D
 
     ``there``: the accounts that were scored then; for all others it is missing.
     """
-    sums = table.groupby(["account_id", "what"])["points"].sum().unstack("what")
+    sums = table.groupby(["account_id", "what"], observed=True)["points"].sum().unstack("what")
     sums = sums.reindex(columns=list(CAUSES)).reindex(accounts).astype(float).fillna(0.0)
     sums.loc[~accounts.isin(there)] = float("nan")
     return sums.add_prefix("moved_")
@@ -61,14 +102,12 @@ def cause_sums(table: pd.DataFrame, accounts: pd.Index, there: pd.Index) -> pd.D
 
 def told(table: pd.DataFrame, accounts: pd.Index) -> pd.Series:
     """The moves of each account by cause and dimension as a JSON list, the largest first; empty without any."""
-    sums = table.groupby(["account_id", "what", "dimension"], sort=True)["points"].sum().reset_index()
+    sums = table.groupby(["account_id", "what", "dimension"], sort=True, observed=True)["points"].sum().reset_index()
     sums = sums[sums["points"] != 0]
     order = sums.assign(size=-sums["points"].abs()).sort_values(["account_id", "size"], kind="stable")
-    lists = {
-        account: json.dumps(rows[["what", "dimension", "points"]].to_dict("records"))
-        for account, rows in order.groupby("account_id", sort=False)
-    }
-    return pd.Series([lists.get(account, "") for account in accounts], index=accounts, dtype="string")
+    pieces = [json.dumps(piece) for piece in order[["what", "dimension", "points"]].to_dict("records")]
+    joined = order.assign(piece=pieces).groupby("account_id")["piece"].agg(", ".join)
+    return ("[" + joined.reindex(accounts).astype("string") + "]").fillna("")
 
 
 def drivers(table: pd.DataFrame, accounts: pd.Index, count: int = 3) -> pd.DataFrame:
@@ -98,16 +137,3 @@ def _words(row: Mapping[Hashable, object]) -> str:
 
 
 MINUS = "\N{MINUS SIGN}"
-
-
-def _long(difference: pd.DataFrame, what: str, dimension: Mapping[str, str]) -> pd.DataFrame:
-    """A frame of differences as rows, those of 0 left out; column by column, since most of it is 0."""
-    found = [pd.DataFrame(columns=list(COLUMNS))]
-    for name in difference.columns:
-        points = difference[name].fillna(0.0)
-        points = points[points != 0.0]
-        of = dimension.get(str(name), NONE_OF_THEM)
-        more = {"what": what, "dimension": of, "feature": str(name), "points": points.to_numpy()}
-        found.append(pd.DataFrame({"account_id": points.index.to_numpy(), **more}))
-    filled = [frame for frame in found if not frame.empty]
-    return pd.concat(filled, ignore_index=True) if filled else found[0]

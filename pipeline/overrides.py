@@ -38,9 +38,9 @@ def in_force(overrides: pd.DataFrame, as_of: date) -> pd.DataFrame:
 
 def told(scored: pd.DataFrame) -> pd.Series:
     """The override of each account in a sentence; empty without one."""
-    rows = scored[["override_band", "override_by", "override_reason", "override_until"]].to_dict("records")
-    texts = ["" if pd.isna(row["override_band"]) else _sentence(row) for row in rows]
-    return pd.Series(texts, index=scored.index, dtype="string")
+    held = scored[scored["override_band"].notna()]
+    texts = pd.Series([_sentence(row) for row in held.to_dict("records")], held.index, dtype="string")
+    return texts.reindex(scored.index).fillna("")
 
 
 def _sentence(row: Mapping[Hashable, Any]) -> str:

@@ -1,6 +1,7 @@
 """Who is not called this week although the list would have it: snoozed, just contacted, or called a false alarm.
 
-Nobody rests without a day on which it ends, and nobody rests who became clearly worse, unless a manager said so.
+Nobody rests without a day on which it ends. Who became clearly worse, or must decide about a renewal before the rest is
+over, is called all the same, unless a manager snoozed it.
 """
 
 from __future__ import annotations
@@ -32,13 +33,13 @@ def resting(
 ) -> pd.DataFrame:
     """Why and until when accounts rest, indexed by account_id: ``set_aside`` (text) and ``rests_until``.
 
-    ``scored`` is indexed by account_id with last_touch and change_1w where known; ``standing`` comes from
-    feedback.standing; ``assigned`` are the accounts of each earlier action list with its day: only a contact after a
-    listing is an answer to it.
+    ``scored`` is indexed by account_id with last_touch, change_1w and pressing (1: must decide soon) where known;
+    ``standing`` comes from feedback.standing; ``assigned`` are the accounts of each earlier action list with its day:
+    only a contact after a listing is an answer to it.
     """
     told = standing.reindex(scored.index)
     rests = [_snoozed(told, as_of, settings)]
-    calm = ~(_column(scored, "change_1w") <= -WORSE)
+    calm = ~(_column(scored, "change_1w") <= -WORSE) & ~(_column(scored, "pressing") > 0)
     days = timedelta(days=settings.cool_down_days)
     since = _listed_since(scored.index, assigned)
     touched = pd.to_datetime(_column(scored, "last_touch", "datetime64[ns]"))

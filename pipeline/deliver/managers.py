@@ -115,17 +115,19 @@ class ManagerSheets:
         rows = rows.assign(**said, **status_words(rows), **{KEY: keys}, decide=decide.map(_deciding))
         rows["why"] = _joined(rows["why"], override)
         rows["list"] = rows["list"].str.capitalize()
-        rows["what_now"] = now.fillna(_what_now(rows))
+        rows["what_now"] = now.fillna(_what_now(rows, known))
         return rows
 
 
-def _what_now(rows: pd.DataFrame) -> pd.Series:
-    """The play, and under it the tips where there are any that are not the play itself."""
+def _what_now(rows: pd.DataFrame, known: pd.DataFrame) -> pd.Series:
+    """The play, and under it a tip for a feature that they do not use, where that is one of their signals."""
     if "play" not in rows:
         return pd.Series("", rows.index)
-    is_hint = rows["tags"].fillna("").str.contains("unused features") if "tags" in rows else False
-    tips = rows["tip"].fillna("").where(is_hint & rows["tip"].fillna("").str.contains(": "), "")
-    return _joined(rows["play"], tips)
+    if not {"tips", "tags"} <= set(known.columns):
+        return rows["play"]
+    tips = known["tips"].astype("string").fillna("").str.split("\n").str[0]
+    hinted = known["tags"].astype("string").fillna("").str.contains("unused features")
+    return _joined(rows["play"], tips.where(hinted, ""))
 
 
 def _joined(first: pd.Series, second: pd.Series) -> pd.Series:

@@ -60,7 +60,8 @@ class Lister:
         earlier = [week.scores for week in self.history]
         asked = signals.conditions(self.scored.features, scores, earlier, self.run.config.scale.red)
         flagged = signals.held(asked)
-        scores = self._rested(self._advised(scores, flagged), said)
+        pressing = asked.has_term() & asked.days_to_decide().between(0, self.run.config.lists.cool_down_days)
+        scores = self._rested(self._advised(scores, flagged), said, pressing)
         listed = self._at_risk(scores)
         due = plays.of_signals(self.scored.cutoff, self._own_plays())
         rows = actions.signal_rows(scores, flagged, asked, listed.rows["account_id"].tolist(), self.history, due)
@@ -113,10 +114,10 @@ class Lister:
     def _own_plays(self) -> tuple[plays.Play, ...]:
         return plays.configured(self.run.config.plays, {info.measure for info in self.found.catalog})
 
-    def _rested(self, scores: pd.DataFrame, said: pd.DataFrame) -> pd.DataFrame:
+    def _rested(self, scores: pd.DataFrame, said: pd.DataFrame, pressing: pd.Series) -> pd.DataFrame:
         """With who is not called this week, and why."""
         assigned = [(week.as_of, week.assigned) for week in self.history]
-        judged = scores.assign(change_1w=lists.own_change(scores))
+        judged = scores.assign(change_1w=lists.own_change(scores), pressing=pressing.astype(float))
         rests = resting.resting(judged, said, assigned, self.scored.cutoff, self.run.config.lists)
         scores = scores.join(rests)
         scores["set_aside"] = scores["set_aside"].astype("string").fillna("")

@@ -10,9 +10,13 @@ TODAY = date(2026, 11, 16)
 LISTED = [(date(2026, 11, 9), frozenset({"a"}))]
 
 
-def rests(touch: str | None = None, change: float = 0.0, **said: str | None) -> list[tuple[str, str]]:
+def rests(
+    touch: str | None = None, change: float = 0.0, pressing: float = 0.0, **said: str | None
+) -> list[tuple[str, str]]:
     """Why and until when one account rests, given its last contact and what was said of it."""
-    scored = pd.DataFrame({"last_touch": pd.to_datetime([touch]), "change_1w": [change]}, index=["a"])
+    scored = pd.DataFrame(
+        {"last_touch": pd.to_datetime([touch]), "change_1w": [change], "pressing": [pressing]}, index=["a"]
+    )
     told = {**dict.fromkeys(SAID, ""), "snooze_until": None, "contacted_on": None, "judged_on": None, **said}
     standing = pd.DataFrame([told], index=["a"])
     for name in ("snooze_until", "contacted_on", "judged_on"):
@@ -35,6 +39,11 @@ def test_who_became_clearly_worse_is_called_again_unless_snoozed() -> None:
     assert rests("2026-11-12", change=-6) == []
     snooze = {"snooze_until": "2026-12-01", "notes": "board meets in December"}
     assert rests(change=-6, **snooze) == [("snoozed: board meets in December", "2026-12-01")]
+
+
+def test_nobody_rests_beyond_the_day_on_which_a_renewal_is_decided() -> None:
+    assert rests("2026-11-12", pressing=1) == [] and len(rests("2026-11-12", pressing=0)) == 1
+    assert len(rests(pressing=1, snooze_until="2026-12-01", notes="decided already")) == 1
 
 
 def test_a_snooze_needs_a_reason_and_an_end_that_is_near_enough() -> None:
