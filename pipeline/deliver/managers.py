@@ -20,7 +20,7 @@ from pipeline.deliver.returned import KEY, row_key
 from pipeline.deliver.sheets import MANAGER_ACT_NOW, MANAGER_GOOD_NEWS, MANAGER_RENEWALS
 from pipeline.deliver.table import Sheet, write_sheet
 from pipeline.deliver.workbook import opened, status_words
-from pipeline.figures import days, short_money
+from pipeline.figures import short_money
 from pipeline.signals import SIGNALS
 
 OPERATIONS = "operations.xlsx"
@@ -112,7 +112,7 @@ class ManagerSheets:
         decide = rows["decide_in_days"] if "decide_in_days" in rows else pd.Series(float("nan"), rows.index)
         override = known["override"] if "override" in known else pd.Series("", rows.index)
         now = rows["what_now"] if "what_now" in rows else pd.Series(None, rows.index, dtype="string")
-        rows = rows.assign(**said, **status_words(rows), **{KEY: keys}, decide=decide.map(_deciding))
+        rows = rows.assign(**said, **status_words(rows), **{KEY: keys}, decide=decide.map(words.deciding))
         rows["why"] = _joined(rows["why"], override)
         rows["list"] = rows["list"].str.capitalize()
         rows["what_now"] = now.fillna(_what_now(rows, known))
@@ -127,7 +127,7 @@ def _what_now(rows: pd.DataFrame, known: pd.DataFrame) -> pd.Series:
         return rows["play"]
     tips = known["tips"].astype("string").fillna("").str.split("\n").str[0]
     hinted = known["tags"].astype("string").fillna("").str.contains("unused features")
-    return _joined(rows["play"], tips.where(hinted, ""))
+    return _joined(rows["play"], ("Tip: " + tips).where(hinted & (tips != ""), ""))
 
 
 def _joined(first: pd.Series, second: pd.Series) -> pd.Series:
@@ -144,13 +144,6 @@ def _lines(rows: pd.DataFrame, names: tuple[str, ...]) -> pd.Series:
 def _notice(leaving: pd.DataFrame) -> pd.Series:
     told = [f"gave notice on {words.day(day)}" if pd.notna(day) else "gave notice" for day in leaving["notice_at"]]
     return pd.Series(told, leaving.index, dtype="string")
-
-
-def _deciding(left: float) -> str:
-    """How long there is to decide, or that the day has passed: a day in the past must not look like any other."""
-    if pd.isna(left):
-        return ""
-    return f"passed {days(-left)} ago" if left < 0 else ("today" if left == 0 else f"in {days(left)}")
 
 
 def _lead(act: pd.DataFrame, delivery: Delivery) -> str:

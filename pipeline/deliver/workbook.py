@@ -68,7 +68,8 @@ def told(frame: pd.DataFrame) -> pd.DataFrame:
         return frame
     rows = frame[names].fillna("").to_numpy()
     why = ["\n".join(clean(str(text)) for text in row if text) for row in rows]
-    return frame.assign(why=why, **status_words(frame))
+    left = {"decide": frame["decide_in_days"].map(words.deciding)} if "decide_in_days" in frame.columns else {}
+    return frame.assign(why=why, **status_words(frame), **left)
 
 
 def status_words(frame: pd.DataFrame) -> dict[str, pd.Series]:
