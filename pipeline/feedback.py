@@ -97,36 +97,44 @@ def merged(remarks: pd.DataFrame, returned: Iterable[Mapping[str, str]]) -> Merg
     once more, or what the workbook was handed out with) adds nothing.
     """
     told = _told(remarks)
+    handed: dict[str, dict[tuple[str, str], str]] = {}
     added: list[dict[str, str]] = []
-    conflicts: list[Conflict] = []
     for row in returned:
-        handed = _handed_out(remarks, row["week"])
+        if row["week"] not in handed:
+            handed[row["week"]] = _handed_out(remarks, row["week"])
         fresh: dict[str, str] = {}
         for name in (name for name in SAID if row.get(name)):
             key = (row["week"], row["account_id"], name)
-            before, source = told.get(key, (handed.get((row["account_id"], name), ""), ""))
-            if row[name] == before:
-                continue
-            if source and source != row["source"]:
-                conflicts.append(Conflict(*key, row[name], row["source"], before, source))
-            fresh[name] = row[name]
-            told[key] = (row[name], row["source"])
+            if row[name] != told.get(key, handed[row["week"]].get((row["account_id"], name), "")):
+                fresh[name] = told[key] = row[name]
         if fresh:
             added.append({**dict.fromkeys(COLUMNS, ""), **{name: row[name] for name in _WHERE}, **fresh})
     more = pd.DataFrame(added, columns=list(COLUMNS), dtype="string")
-    return Merged(pd.concat([remarks, more], ignore_index=True), len(added), tuple(conflicts))
+    both = pd.concat([remarks, more], ignore_index=True)
+    return Merged(both, len(added), tuple(disagreements(both)[len(disagreements(remarks)) :]))
+
+
+def disagreements(remarks: pd.DataFrame) -> list[Conflict]:
+    """Every row of which two files say different things, as far as the remarks hold both; the later one stands."""
+    found: list[Conflict] = []
+    told: dict[tuple[str, str, str], tuple[str, str]] = {}
+    for row in remarks.to_dict("records"):
+        for name in (name for name in SAID if row[name]):
+            key = (row["week"], row["account_id"], name)
+            before, source = told.get(key, ("", row["source"]))
+            if source != row["source"] and before != row[name]:
+                found.append(Conflict(*key, row[name], row["source"], before, source))
+            told[key] = (row[name], row["source"])
+    return found
 
 
 _WHERE = ("week", "account_id", "source", "read_on")
 
 
-def _told(remarks: pd.DataFrame) -> dict[tuple[str, str, str], tuple[str, str]]:
-    """What each row was last said to be, by week, account and field, with its file."""
-    found: dict[tuple[str, str, str], tuple[str, str]] = {}
-    for row in remarks.to_dict("records"):
-        for name in (name for name in SAID if row[name]):
-            found[(row["week"], row["account_id"], name)] = (row[name], row["source"])
-    return found
+def _told(remarks: pd.DataFrame) -> dict[tuple[str, str, str], str]:
+    """What each row was last said to be, by week, account and field."""
+    rows = remarks.to_dict("records")
+    return {(row["week"], row["account_id"], name): row[name] for row in rows for name in SAID if row[name]}
 
 
 def _handed_out(remarks: pd.DataFrame, week: str) -> dict[tuple[str, str], str]:

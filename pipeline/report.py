@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.feedback import known, last_words
+from pipeline.feedback import Conflict, disagreements, known, last_words
 from pipeline.past import PastWeek
 
 CAUTION = (
@@ -82,6 +82,7 @@ class LoopReport:
     weeks: tuple[Answers, ...] = ()
     reasons: tuple[Judged, ...] = ()
     became: tuple[Became, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
     caution: str = CAUTION
 
     def to_dict(self) -> dict[str, Any]:
@@ -100,10 +101,12 @@ def loop_report(
     remarks: pd.DataFrame, history: Sequence[PastWeek], as_of: date, became: Sequence[Became] = ()
 ) -> LoopReport:
     """The report of a cutoff; replayed weeks were never handed out, so nothing is said of them."""
-    said = last_words(known(remarks, as_of))
+    heard = known(remarks, as_of)
+    said = last_words(heard)
     asked = [week for week in history if week.published is not None and not week.published.replayed]
     weeks = tuple(_answers(week, said) for week in asked)
-    return LoopReport(weeks, _by_reason(asked, said), tuple(became))
+    lately = heard[heard["week"].isin([week.as_of.isoformat() for week in asked])]
+    return LoopReport(weeks, _by_reason(asked, said), tuple(became), tuple(disagreements(lately)))
 
 
 def outcomes(

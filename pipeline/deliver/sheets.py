@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-import pandas as pd
-
-from pipeline.deliver import words
-from pipeline.deliver.delivery import Delivery
 from pipeline.deliver.returned import KEY
 from pipeline.feedback import ACTIONS, VERDICTS
 
@@ -230,43 +225,3 @@ SOURCES = (
     Column("age", "Usual age in days", 12, "number", needed=True),
     Column("oldest", "Nine of ten are within", 14, "number", needed=True),
 )
-
-ABOUT_WIDTHS = (34, 96)
-
-Line = tuple[str, object, str]
-"""A label, its value and the kind of the value."""
-
-
-def about_lines(delivery: Delivery) -> Iterator[Line]:
-    """The lines of the sheet About."""
-    about = delivery.about
-    yield "As of", pd.Timestamp(about.as_of), "date"
-    if about.replayed:
-        yield "Replayed", "Written later, by a model that was trained only on what was known on that day.", "wrap"
-    yield "What health means", words.meaning(about), "wrap"
-    yield "Bands", words.bands(about), "wrap"
-    yield "Model", about.model, "text"
-    yield "How far to trust it", words.trust(about), "wrap"
-    yield "Who is listed", words.rule(about), "wrap"
-    yield from _bands(delivery)
-    yield from _retention(delivery)
-    for owner, count in delivery.at_risk.left_out.items():
-        yield f"Not shown: {owner}", f"{count} more qualify but exceed the capacity of one manager", "wrap"
-    for note in about.notes:
-        yield "About the data", note, "wrap"
-    for name, condition in delivery.signals.items():
-        yield f"Signal: {name}", condition, "wrap"
-
-
-def _bands(delivery: Delivery) -> Iterator[Line]:
-    realised = {group.group: group for group in delivery.portfolio.realised}
-    for share in delivery.portfolio.bands:
-        text = f"{share.accounts:,} accounts"
-        if share.band in realised:
-            text += f"; {words.became(realised[share.band])}"
-        yield words.BAND_WORDS[share.band], text, "text"
-
-
-def _retention(delivery: Delivery) -> Iterator[Line]:
-    for label, value in words.retention(delivery.portfolio):
-        yield f"{label}, 13 weeks", value, "text"

@@ -14,9 +14,10 @@ import pandas as pd
 import xlsxwriter
 
 from pipeline.deliver import words
+from pipeline.deliver.about import ABOUT_WIDTHS, about_lines
 from pipeline.deliver.delivery import Delivery
 from pipeline.deliver.pen import Pen
-from pipeline.deliver.sheets import ABOUT_WIDTHS, ACT_NOW, HEALTH, LEAVING, about_lines
+from pipeline.deliver.sheets import ACT_NOW, HEALTH, LEAVING
 from pipeline.deliver.table import TOP, Sheet, line_height, paper, write_sheet
 from pipeline.deliver.text import clean
 

@@ -2,7 +2,7 @@ from datetime import date
 
 import pandas as pd
 
-from pipeline.feedback import COLUMNS, Merged, merged, no_remarks, standing
+from pipeline.feedback import COLUMNS, Merged, disagreements, merged, no_remarks, standing
 from pipeline.overrides import COLUMNS as OVERRIDE_COLUMNS
 from pipeline.overrides import in_force, told
 
@@ -62,6 +62,7 @@ def test_two_files_that_disagree_are_a_conflict_and_the_later_is_kept() -> None:
     assert (conflict.field, conflict.kept, conflict.kept_from) == ("verdict", "false alarm", "ben.xlsx")
     assert (conflict.dropped, conflict.dropped_from) == ("real", "ana.xlsx")
     assert standing(found.remarks, date(2026, 11, 9)).loc["a", "verdict"] == "false alarm"
+    assert disagreements(found.remarks) == [conflict], "the report finds it again"
 
 
 def test_one_file_corrected_is_no_conflict() -> None:
