@@ -169,6 +169,35 @@ def status(
 
 
 @app.command()
+def feedback(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Workbooks that came back filled in.")],
+    config: ConfigFile = CONFIG,
+    workspace: WorkspaceFolder = WORKSPACE,
+    as_of: AsOf = None,
+    json: Json = False,
+) -> None:
+    """Read workbooks that managers filled in; the next lists know what they said."""
+    _execute("feedback", config, workspace, as_of, json, files=files)
+
+
+@app.command()
+def override(
+    account: Annotated[str, typer.Argument(help="The account_id.")],
+    band: Annotated[str, typer.Option(help="What you say it is: red, amber or green.")],
+    by: Annotated[str, typer.Option(help="Who says so.")],
+    reason: Annotated[str, typer.Option(help="Why.")],
+    until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The day on which it ends.")],
+    config: ConfigFile = CONFIG,
+    workspace: WorkspaceFolder = WORKSPACE,
+    as_of: AsOf = None,
+    json: Json = False,
+) -> None:
+    """Say something against an account's score: shown beside it until a day, never in its place."""
+    told = {"account": account, "band": band, "author": by, "reason": reason, "until": until.date()}
+    _execute("override", config, workspace, as_of, json, **told)
+
+
+@app.command()
 def demo(
     accounts: Annotated[int, typer.Option(min=20, help="How many customers.")] = 1500,
     weeks: Annotated[int, typer.Option(min=40, help="How many weeks of history.")] = 104,

@@ -3,7 +3,8 @@
 An account enters when it is red or, where there is a model, at least ``lists.lift`` times as likely to leave as the
 base rate. It leaves when it was clearly better for ``CALM_WEEKS`` weeks in a row, so that nobody flaps in and out.
 Rank is probability times revenue (the scorecard: points short of 100 times revenue) among those alone, so that a
-large healthy account cannot outrank a sick one. Each owner gets at most ``lists.capacity`` rows.
+large healthy account cannot outrank a sick one. Each owner gets at most ``lists.capacity`` rows. Nobody is listed
+without a reason in words, and who rests (``pipeline.resting``) is held back.
 """
 
 from __future__ import annotations
@@ -16,14 +17,21 @@ import numpy as np
 import pandas as pd
 
 from pipeline.config.settings import ListSettings, ScaleSettings
+from pipeline.past import PastWeek as PastWeek
+from pipeline.past import recent
 
 AT_RISK_COLUMNS = (
     *("rank", "account_id", "account_name", "owner", "segment", "health", "band", "churn_probability", "arr"),
     *("revenue_at_risk", "renewal_date", "decide_by", "change_1w", "change_4w", "reason_1", "reason_2", "reason_3"),
     *("play", "status", "weeks_listed", "tags"),
     *("play_role", "play_due", "contact", "url", "last_touch", "open_urgent_tickets", "as_of"),
+    *("decide_in_days", "coverage", "said", "override"),
 )
-"""The columns of ``at_risk.csv``, in order; scripts rely on the names."""
+"""The columns of ``at_risk.csv``, in order; scripts rely on the names.
+
+``decide_in_days`` is negative where the last day to give notice has passed; ``said`` is what the manager last said,
+``override`` what a person says against the score.
+"""
 
 LEAVING_COLUMNS = (
     *("account_id", "account_name", "owner", "segment", "arr", "notice_at", "ends_at", "days_left"),
@@ -31,7 +39,10 @@ LEAVING_COLUMNS = (
 )
 """The columns of ``leaving.csv``, in order."""
 
-_TEXT = ("account_name", "owner", "segment", "reason_1", "reason_2", "reason_3", "play", "tags", "contact", "url")
+_TEXT = (
+    *("account_name", "owner", "segment", "reason_1", "reason_2", "reason_3", "play", "tags", "contact", "url"),
+    *("said", "override"),
+)
 
 
 LEAVE_MARGIN = 5.0
@@ -44,26 +55,24 @@ CALM_WEEKS = 2
 """Weeks in a row that it must be clearly better before it leaves the list."""
 
 MOVED = 3.0
-"""Points of health in a week from which a change is called worse or better."""
-
-
-@dataclass(frozen=True)
-class PastWeek:
-    """An earlier published week: its cutoff, its ``health_scores`` and its ``at_risk``."""
-
-    as_of: date
-    scores: pd.DataFrame
-    at_risk: pd.DataFrame
+"""Points of health in a week from which a change is called worse or better: the customer's own, where it is known."""
 
 
 @dataclass(frozen=True)
 class AtRisk:
-    """The list, and how many eligible accounts each owner's capacity left out."""
+    """The list, and how many eligible accounts each owner's capacity left out.
+
+    ``eligible_ids`` are all whom the rule would list; ``held`` those of them who rest; ``unexplained`` counts those
+    for whom there was no reason in words, who are therefore not listed.
+    """
 
     rows: pd.DataFrame
     left_out: dict[str, int]
     eligible: int
     base_rate: float | None
+    eligible_ids: frozenset[str] = frozenset()
+    held: frozenset[str] = frozenset()
+    unexplained: int = 0
 
 
 def at_risk(
@@ -72,6 +81,7 @@ def at_risk(
     *,
     history: Sequence[PastWeek] = (),
     leaving: Collection[str] = (),
+    resting: Collection[str] = (),
     base_rate: float | None = None,
     settings: ListSettings | None = None,
     scale: ScaleSettings | None = None,
@@ -81,16 +91,30 @@ def at_risk(
     ``scored`` has one row an account (column account_id) with health, band, churn_probability (missing from the
     scorecard), arr (currency units a year, may be missing), owner, renewal_date, notice_days, reasons, play and tags;
     what is absent stays empty. ``history`` is newest first and holds earlier weeks only. ``leaving`` are accounts that
-    have given notice. ``base_rate`` is the usual share that leaves within the horizon; the mean probability if None.
+    have given notice, ``resting`` those that are not called this week. ``base_rate`` is the usual share that leaves
+    within the horizon; the mean probability if None.
     """
+    history = recent(history, as_of)
     rule = _Rule(settings or ListSettings(), scale or ScaleSettings(), None)
     frame = _prepared(scored, as_of, leaving, history, rule.lists.unassigned)
     rule = replace(rule, base=_base_rate(frame, base_rate))
     enters = rule.enters(frame)
     stays = ~enters & frame["previously"].notna() & ~rule.has_calmed(frame, history)
-    eligible = _ranked(frame.assign(tier=np.where(enters, 0, 1))[enters | stays])
+    would = frame.assign(tier=np.where(enters, 0, 1))[enters | stays]
+    rests, told = would["account_id"].isin(list(resting)), _explained(would, scored)
+    eligible = _ranked(would[~rests & told])
     kept = eligible[eligible.groupby("owner").cumcount() < rule.lists.capacity]
-    return AtRisk(_rows(kept), _left_out(eligible, kept), len(eligible), rule.base)
+    ids, held = frozenset(would["account_id"]), frozenset(would.loc[rests, "account_id"])
+    return AtRisk(
+        _rows(kept), _left_out(eligible, kept), len(eligible), rule.base, ids, held, int((~told & ~rests).sum())
+    )
+
+
+def _explained(would: pd.DataFrame, scored: pd.DataFrame) -> pd.Series:
+    """Whether there is a reason that a person can check; where reasons were not asked for, nobody misses one."""
+    if "reason_1" not in scored.columns:
+        return pd.Series(True, index=would.index)
+    return would["reason_1"].astype("string").fillna("") != ""
 
 
 def changes(scored: pd.DataFrame, as_of: date, history: Sequence[PastWeek]) -> pd.DataFrame:
@@ -153,15 +177,27 @@ def _prepared(
     """The scores without those who leave, with every column of the list, its changes and last week's place on it."""
     frame = scored[~scored["account_id"].isin(list(leaving))].drop(columns=["change_1w", "change_4w"], errors="ignore")
     frame = frame.join(changes(frame, as_of, history))
+    frame["own_change"] = own_change(frame)
     listed = {} if not history else _weeks_listed(history[0].at_risk)
     frame["previously"] = frame["account_id"].map(listed).astype("Float64")
     frame = _with_columns(frame, (*AT_RISK_COLUMNS, "notice_days"))
     frame["owner"] = _owner(frame["owner"], unassigned)
-    frame["renewal_date"] = pd.to_datetime(frame["renewal_date"])
-    notice = pd.to_timedelta(frame["notice_days"].astype("Float64"), unit="D")
-    frame["decide_by"] = frame["renewal_date"] - notice
     frame["as_of"] = pd.Timestamp(as_of)
-    return frame
+    return frame.assign(**decision(frame, as_of))
+
+
+def decision(frame: pd.DataFrame, as_of: date) -> dict[str, pd.Series]:
+    """``decide_by``, the renewal less the notice, and the days until then, negative where it has passed."""
+    renewal = pd.to_datetime(frame["renewal_date"])
+    decide_by = renewal - pd.to_timedelta(frame["notice_days"].astype("Float64"), unit="D")
+    days = (decide_by - pd.Timestamp(as_of)).dt.days.astype("Float64")
+    return {"renewal_date": renewal, "decide_by": decide_by, "decide_in_days": days}
+
+
+def own_change(scored: pd.DataFrame) -> pd.Series:
+    """What the customer itself changed since last week, where that is known; else the change of health."""
+    moved = scored["change_1w"].astype(float)
+    return scored["moved_customer"].astype(float).fillna(moved) if "moved_customer" in scored.columns else moved
 
 
 def _base_rate(frame: pd.DataFrame, given: float | None) -> float | None:
@@ -188,7 +224,7 @@ def _rows(kept: pd.DataFrame) -> pd.DataFrame:
     rows = kept.reset_index(drop=True)
     rows["rank"] = np.arange(1, len(rows) + 1)
     rows["weeks_listed"] = rows["previously"].fillna(0).astype(int) + 1
-    moved = rows["change_1w"].astype(float)
+    moved = rows["own_change"].astype(float)
     states = [rows["previously"].isna(), moved <= -MOVED, moved >= MOVED]
     rows["status"] = np.select(states, ["new", "worse", "better"], "same")
     for name in _TEXT:

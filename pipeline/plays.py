@@ -33,14 +33,48 @@ class Play:
 
 DEFAULTS: tuple[Play, ...] = (
     Play("Call the buyer: agree on the renewal before the notice date", "renewal soon", "timing", "CSM", 3),
+    Play("Ask what changed on their side: budget, owner or need", "satisfied but leaving", "", "CSM", 5),
     Play("Find the new main user and restart with that person", "champion lost", "", "CSM", 5),
     Play("Sort out payment with their accounts department", "payment trouble", "commercial", "Finance", 5),
-    Play("Ask what changed on their side: budget, owner or need", "satisfied but leaving", "", "CSM", 5),
     Play("Run a restart session on the next onboarding milestone", "onboarding stuck", "", "Onboarding", 5),
     Play("Take over the oldest open matter until it is solved", "effort too high", "effort", "Support lead", 3),
     Play("Propose a contract that fits the seats in use", "contraction ahead", "adoption", "Account manager", 14),
     Play("Call before they go silent: ask what they stopped using it for", "quiet account", "", "CSM", 5),
     Play("Show one unused feature that fits their work", "unused features", "adoption", "CSM", 14),
+    Play("Make a plan up to the renewal with the buyer and the main user", "early renewal", "timing", "CSM", 14),
+    Play("Offer the next tier with their own numbers", "ready to expand", "", "Account manager", 14),
+    Play("Ask for a reference or a review", "advocate", "", "CSM", 28),
+    Play("Say thank you, and write down what helped", "recovered", "", "CSM", 7),
+    Play(
+        "Get the urgent ticket solved today, then call with the answer",
+        "",
+        "",
+        "Support lead",
+        1,
+        "open_urgent_tickets",
+    ),
+    Play("Close the oldest ticket or say when it will be closed", "", "", "Support lead", 3, "open_age_days"),
+    Play(
+        "Ask whether something stands in their way; they were asked and did not answer",
+        "",
+        "",
+        "CSM",
+        7,
+        "silent_after_ask",
+    ),
+    Play("Find out who else should be using it, and invite them", "", "", "CSM", 7, "users"),
+    Play("Find a second user at the customer before the first one leaves", "", "", "CSM", 14, "champion_share"),
+    Play(
+        "Set up the shortest way to a first result, and do it together",
+        "",
+        "",
+        "Onboarding",
+        5,
+        "days_without_first_value",
+    ),
+    Play("Ask for the accounts department and settle what is open", "", "", "Finance", 3, "amount_overdue"),
+    Play("Ask for the accounts department and settle what is open", "", "", "Finance", 3, "invoices_overdue"),
+    Play("Check the means of payment with their accounts department", "", "", "Finance", 5, "failed_payments"),
     Play("Call: ask what they stopped using it for, and agree on one next step", "", "usage", "CSM", 7),
     Play("Book a working session on the feature closest to their goal", "", "adoption", "CSM", 14),
     Play("Go through the open tickets with support and call with answers", "", "support", "Support lead", 3),
@@ -84,6 +118,17 @@ def choose(reasons: pd.DataFrame, flagged: pd.DataFrame, as_of: date, plays: Seq
     return pd.DataFrame(columns, index=reasons.index)
 
 
+def of_signals(as_of: date, plays: Sequence[Play] = ()) -> pd.DataFrame:
+    """What each signal calls for by itself, indexed by its name: ``play``, ``play_role`` and ``play_due``."""
+    found: dict[str, Play] = {}
+    for play in (*plays, *DEFAULTS):
+        if play.tag:
+            found.setdefault(play.tag, play)
+    due = [_workday(as_of + timedelta(days=play.due_days)) for play in found.values()]
+    told = {"play": [play.text for play in found.values()], "play_role": [play.role for play in found.values()]}
+    return pd.DataFrame({**told, "play_due": due}, index=list(found))
+
+
 def _workday(day: date) -> pd.Timestamp:
     """The day itself, or the Monday after a weekend: nobody calls a customer on Saturday."""
     return pd.Timestamp(day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0))
@@ -103,10 +148,10 @@ def _line(play: PlaySettings, name: str, signals: Mapping[str, str]) -> Play:
     """One line of the table for one of the names that call for a play."""
     due = 7 if play.days is None else play.days
     if name in signals:
-        return Play(play.do, tag=signals[name], due_days=due)
+        return Play(play.do, tag=signals[name], role=play.role, due_days=due)
     if name in DIMENSIONS:
-        return Play(play.do, dimension=name, due_days=due)
-    return Play(play.do, measure=name, due_days=due)
+        return Play(play.do, dimension=name, role=play.role, due_days=due)
+    return Play(play.do, measure=name, role=play.role, due_days=due)
 
 
 def _unknown(play: str, name: str, known: Sequence[str]) -> str:

@@ -11,6 +11,10 @@ Three kinds of rule, in this order, and a group of correlated features answers t
 - ``PEERS``: what it is worth to be among the worst or the best tenth of the accounts at hand, for features that have
   a direction and no other rule. Asks for ``PEERS_NEEDED`` accounts with a value.
 
+What everybody here has is no sign of one account: a level named in ``FREE`` is judged by how far the account is beyond
+what is usual here. An answer to a survey counts for less the older it is (``AGES``). Contacts by the CS team are what
+the company did, and no evidence about the customer: no rule reads them.
+
 Within a dimension costs and credits are each scaled down to its ``BUDGET``, so that ten symptoms of one cause do not
 count ten times. No odds are claimed: the probability is empty and bands are provisional.
 """
@@ -56,9 +60,24 @@ CHANGES: dict[int, Knots] = {
 PEERS: Knots = ((0.0, -4), (0.1, -2), (0.25, 0), (0.75, 0), (0.9, 1), (1.0, 2))
 """By rank among the accounts at hand, 0 the worst and 1 the best."""
 
+FREE: dict[str, float] = {"effort_score": 40.0}
+"""Levels whose usual value differs between companies: where the median here is above this, it is as free as this.
+
+Where tickets take days for everybody, waits alone drive everybody's effort to 100.
+"""
+
+AGES: dict[str, str] = {"nps_last": "nps_age_days", "ces_last": "ces_age_days"}
+"""The age of an answer, in days, for each level that is one."""
+
+HALF_LIFE = 90.0
+"""Days after which an answer weighs half: a quarter, the usual time between two surveys."""
+
 PEERS_NEEDED = 30
-NO_PEERS = frozenset({"touches", "terms", "term_months"})
-"""Groups without a rank: what the company does or agreed upon is not how the customer behaves."""
+NO_PEERS = frozenset({"terms", "term_months"})
+"""Groups without a rank: what was agreed upon is not how the customer behaves."""
+
+NO_EVIDENCE = frozenset({"touches"})
+"""Sources of what the company itself does: contacts follow a listing, so a score that read them would read the list."""
 
 BUDGET: dict[str, tuple[float, float]] = {
     "usage": (-30, 10),
@@ -76,8 +95,14 @@ BUDGET: dict[str, tuple[float, float]] = {
 _PREFERRED_WEEKS = (4, 13, 26, 1)
 
 
+def evidence(catalog: Sequence[FeatureInfo]) -> list[FeatureInfo]:
+    """The features that say something about the customer, for scorecard and models alike."""
+    return [info for info in catalog if info.source not in NO_EVIDENCE]
+
+
 def contributions(features: pd.DataFrame, catalog: Sequence[FeatureInfo]) -> pd.DataFrame:
     """The points that each feature of the catalog gives, indexed like ``features``: 0 where no rule speaks."""
+    catalog = evidence(catalog)
     raw = _rule_points(features, catalog)
     points = pd.DataFrame(0.0, index=features.index, columns=[i.name for i in catalog if i.name in features.columns])
     for dimension in DIMENSIONS:
@@ -129,7 +154,23 @@ def _rule_points(features: pd.DataFrame, catalog: Sequence[FeatureInfo]) -> pd.D
 
 def _level_rules(features: pd.DataFrame, catalog: Sequence[FeatureInfo]) -> dict[str, pd.Series]:
     names = [info.name for info in catalog if info.name in LEVELS and info.name in features.columns]
-    return {name: _read(features[name], LEVELS[name]) for name in names}
+    return {name: _level(name, features) for name in names}
+
+
+def _level(name: str, features: pd.DataFrame) -> pd.Series:
+    """The points for one level: beyond what is usual here, and less for an old answer."""
+    values = features[name]
+    if name in FREE and values.count() >= PEERS_NEEDED:
+        values = values - max(0.0, float(values.median()) - FREE[name])
+    points = _read(values, LEVELS[name])
+    age = AGES.get(name)
+    return points * freshness(features[age]) if age in features.columns else points
+
+
+def freshness(age_days: pd.Series) -> pd.Series:
+    """What is left of an answer's weight: 1 on its day, 1/2 after ``HALF_LIFE`` days, 1 where the age is not known."""
+    ages = age_days.astype(float).clip(lower=0.0)
+    return (0.5 ** (ages / HALF_LIFE)).fillna(1.0)
 
 
 def _change_rules(features: pd.DataFrame, catalog: Sequence[FeatureInfo], answered: set[str]) -> dict[str, pd.Series]:
@@ -187,7 +228,7 @@ def _scaled(points: pd.DataFrame, most: float) -> pd.DataFrame:
 
 def _spoken(features: pd.DataFrame, catalog: Sequence[FeatureInfo]) -> pd.Series:
     """The share of the rules that had a value: the named ones whether in the catalog or not, and the general ones."""
-    raw = _rule_points(features, catalog)
+    raw = _rule_points(features, evidence(catalog))
     rules = len(set(LEVELS) | set(raw.columns))
     return raw.notna().sum(axis=1) / rules
 

@@ -1,166 +1,208 @@
 """Signals: what else is true of an account, each by a condition that a person can check in the data.
 
-A signal never puts an account on the list; it is a tag beside it and chooses the play. A condition that needs a value
-the account does not have is false: nobody is tagged for having little data.
+A signal never puts an account on the at-risk list; it is a tag beside it, chooses the play, and has a list of its own.
+A condition that needs a value the account does not have is false: nobody is tagged for having little data. A tag that
+half of all accounts carry says nothing, so what is usual here (a term of one month, invoices that are always paid a
+minute late) is no signal.
 """
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-MAIN_USE = ("logins_4w", "use_4w", "events_4w", "level_logins_last", "level_*_last")
-"""The first of these that the features have is what "use" means below; its window before is found by name."""
+from pipeline.conditions import Conditions
+from pipeline.figures import figure
 
+Kind = Literal["warning", "hint", "renewal", "good"]
+"""``warning``: something to act on; ``hint``: of use in a talk; ``renewal``: the calendar; ``good``: good news."""
 
-@dataclass(frozen=True)
-class Facts:
-    """What conditions are asked of: features and scores of the same accounts, and their health of earlier weeks."""
+Figures = tuple[tuple[str, str, str], ...]
+"""(feature, unit, words with ``{value}``): the numbers that make a condition true."""
 
-    features: pd.DataFrame
-    scored: pd.DataFrame
-    earlier: tuple[pd.Series, ...] = ()
-
-    def __call__(self, name: str) -> pd.Series:
-        """A feature or a column of the scores by name, all missing where there is none."""
-        for frame in (self.features, self.scored):
-            if name in frame.columns and pd.api.types.is_numeric_dtype(frame[name]):
-                return frame[name].astype(float)
-        return pd.Series(np.nan, index=self.scored.index)
-
-    def use_left(self) -> pd.Series:
-        """The main use as a share of the window before it; missing where there was none."""
-        columns = [str(name) for name in self.features.columns]
-        name = next((name for pattern in MAIN_USE for name in fnmatch.filter(columns, pattern)), "")
-        before = self(before_name(name))
-        return self(name) / before.where(before > 0)
-
-    def pleased(self) -> pd.Series:
-        """The last answers were good: NPS 9 or 10, or a mean CSAT of at least 0.8."""
-        return (self("nps_last") >= 9) | (self("csat_mean_26w") >= 0.8)
-
-    def displeased(self) -> pd.Series:
-        """The last answers were bad: NPS 0 to 6, or a mean CSAT below 0.5."""
-        return (self("nps_last") <= 6) | (self("csat_mean_26w") < 0.5)
-
-    def lowest_before(self) -> pd.Series:
-        """The lowest health of the earlier weeks; missing where the account was not scored."""
-        if not self.earlier:
-            return pd.Series(np.nan, index=self.scored.index)
-        return pd.concat([week.reindex(self.scored.index) for week in self.earlier], axis=1).min(axis=1)
+_USE: Figures = (("use_left", "share", "use is {value} of the 4 weeks before"),)
+_ANSWERS: Figures = (
+    ("nps_last", "nps score", "last NPS answer {value}"),
+    ("csat_mean_26w", "csat score", "mean CSAT {value} (26 weeks)"),
+)
+_RENEWAL: Figures = (("days_to_renewal", "days", "renewal in {value}"),)
+_SEATS: Figures = (("seat_utilisation_4w", "share", "{value} of the seats in use"),)
 
 
 @dataclass(frozen=True)
 class Signal:
-    """A tag: its condition in words and as code, and what to make of it."""
+    """A tag: its condition in words and as code, what to make of it, and the figures that a person can check."""
 
     name: str
+    kind: Kind
     condition: str
     tip: str
-    holds: Callable[[Facts], pd.Series]
+    holds: Callable[[Conditions], pd.Series]
+    figures: Figures
 
 
 SIGNALS: tuple[Signal, ...] = (
     Signal(
-        "quiet account",
-        "use fell below 70 % of the 4 weeks before, and no ticket in 13 weeks",
-        "Only one unhappy customer in 26 complains: ask before they stop answering.",
-        lambda f: (f.use_left() < 0.7) & (f("tickets_13w") == 0),
-    ),
-    Signal(
         "satisfied but leaving",
-        "red, or use below half of before, while the last answers were good (NPS 9 or 10, or CSAT 0.8 or better)",
+        "warning",
+        "red, or amber with use below half of before, while the last answers were good (NPS 9 or 10, or CSAT 0.8 or "
+        "better) and none was bad",
         "Do not ask how happy they are. Ask what changed: budget, owner, need.",
-        lambda f: f.pleased() & ((f.scored["band"] == "red") | (f.use_left() < 0.5)),
-    ),
-    Signal(
-        "onboarding stuck",
-        "customer for 30 to 180 days, less than half of the milestones reached",
-        "Set one next milestone with a date and do it together.",
-        lambda f: f("tenure_days").between(30, 180) & (f("milestones_share") < 0.5),
-    ),
-    Signal(
-        "unused features",
-        "at least 3 features of the plan not used in 13 weeks",
-        "Show the one feature that fits their work, not a tour.",
-        lambda f: f("plan_features_unused_13w") >= 3,
+        lambda c: (
+            c.pleased()
+            & ~c.displeased()
+            & ((c.scored["band"] == "red") | ((c.scored["band"] == "amber") & (c.use_left() < 0.5)))
+        ),
+        (*_ANSWERS, *_USE),
     ),
     Signal(
         "champion lost",
+        "warning",
         "the most active user not seen for 28 days, others in the last 14",
         "Find out who took over, and start again with that person.",
-        lambda f: (f("champion_days_since_seen") >= 28) & (f("days_since_use") <= 14),
+        lambda c: (c("champion_days_since_seen") >= 28) & (c("days_since_use") <= 14),
+        (
+            ("champion_days_since_seen", "days", "the most active user was last seen {value} ago"),
+            ("days_since_use", "days", "others {value} ago"),
+        ),
+    ),
+    Signal(
+        "quiet account",
+        "warning",
+        "use fell below 70 % of the 4 weeks before, and no ticket in 13 weeks",
+        "Only one unhappy customer in 26 complains: ask before they stop answering.",
+        lambda c: (c.use_left() < 0.7) & (c("tickets_13w") == 0),
+        (*_USE, ("tickets_13w", "tickets", "{value} tickets in 13 weeks")),
     ),
     Signal(
         "effort too high",
-        "last CES answer 0.4 or worse (of 1), or effort score 60 or more (of 100)",
+        "warning",
+        "a CES answer of the last half year of 0.4 or worse (of 1), or an effort score of 60 or more (of 100) that is "
+        "20 above what is usual here",
         "Take the oldest open matter over yourself until it is solved.",
-        lambda f: (f("ces_last") <= 0.4) | (f("effort_score") >= 60),
+        lambda c: c.hard_answer().notna() | c.hard_work().notna(),
+        (
+            ("hard_answer", "ces score", "last CES answer {value}"),
+            ("hard_work", "points", "effort score {value} of 100"),
+        ),
+    ),
+    Signal(
+        "onboarding stuck",
+        "warning",
+        "customer for 30 to 180 days, less than half of the milestones reached",
+        "Set one next milestone with a date and do it together.",
+        lambda c: c("tenure_days").between(30, 180) & (c("milestones_share") < 0.5),
+        (
+            ("tenure_days", "days", "customer for {value}"),
+            ("milestones_share", "share", "{value} of the milestones reached"),
+        ),
     ),
     Signal(
         "contraction ahead",
-        "less than half of the seats in use and the renewal within 180 days",
+        "warning",
+        "less than 40 % of the seats in use, and a term of more than a month that renews within 180 days",
         "Right-size the contract before they ask.",
-        lambda f: (f("seat_utilisation_4w") < 0.5) & f("days_to_renewal").between(0, 180),
-    ),
-    Signal(
-        "renewal soon",
-        "renewal within 90 days",
-        "Agree on the renewal talk now.",
-        lambda f: f("days_to_renewal").between(0, 90),
-    ),
-    Signal(
-        "early renewal",
-        "red or amber, renewal in 91 to 180 days",
-        "Early enough to act: make a success plan up to the renewal.",
-        lambda f: f("days_to_renewal").between(91, 180) & f.scored["band"].isin(["red", "amber"]),
+        lambda c: (c("seat_utilisation_4w") < 0.4) & c.has_term() & c("days_to_renewal").between(0, 180),
+        (*_SEATS, *_RENEWAL),
     ),
     Signal(
         "payment trouble",
-        "an invoice overdue, or one paid late or a failed payment in 13 weeks",
+        "warning",
+        "an invoice overdue, a failed payment in 13 weeks, or more invoices paid late than three of four accounts here",
         "Sort it out with their accounts department, apart from the success talk.",
-        lambda f: (f("invoices_overdue") >= 1) | (f("late_invoices_13w") >= 1) | (f("failed_payments_13w") >= 1),
+        lambda c: (c("invoices_overdue") >= 1) | (c("failed_payments_13w") >= 1) | c.often_late().notna(),
+        (
+            ("invoices_overdue", "invoices", "{value} invoices overdue"),
+            ("failed_payments_13w", "payments", "{value} failed payments (13 weeks)"),
+            ("often_late", "invoices", "{value} invoices paid late (13 weeks)"),
+        ),
+    ),
+    Signal(
+        "unused features",
+        "hint",
+        "at least 3 features of the plan not used in 13 weeks",
+        "Show the one feature that fits their work, not a tour.",
+        lambda c: c("plan_features_unused_13w") >= 3,
+        (("plan_features_unused_13w", "features", "{value} features of the plan unused (13 weeks)"),),
+    ),
+    Signal(
+        "early renewal",
+        "renewal",
+        "red or amber, renewal in 91 to 180 days",
+        "Early enough to act: make a success plan up to the renewal.",
+        lambda c: c("days_to_renewal").between(91, 180) & c.scored["band"].isin(["red", "amber"]),
+        _RENEWAL,
+    ),
+    Signal(
+        "renewal soon",
+        "renewal",
+        "a term of more than a month, and the last day to decide about it (renewal less notice) within 45 days",
+        "Agree on the renewal talk now.",
+        lambda c: c.has_term() & c.days_to_decide().between(0, 45),
+        (("days_to_decide", "days", "to be decided in {value}"), *_RENEWAL),
     ),
     Signal(
         "ready to expand",
-        "green, at least 90 % of the seats in use, no bad answer",
+        "good",
+        "green, at least 90 % of the seats in use, no more than 2 features of the plan unused, and satisfied: NPS 7 or "
+        "CSAT 0.7 or better (where nobody is asked here, that is left out)",
         "Offer the next tier with their own numbers.",
-        lambda f: (f.scored["band"] == "green") & (f("seat_utilisation_4w") >= 0.9) & ~f.displeased(),
+        lambda c: (
+            (c.scored["band"] == "green")
+            & (c("seat_utilisation_4w") >= 0.9)
+            & ~(c("plan_features_unused_13w") > 2)
+            & ~c.displeased()
+            & (c.content() | c.nobody_answers())
+        ),
+        (*_SEATS, *_ANSWERS),
     ),
     Signal(
         "advocate",
-        "health 65 or better and NPS 9 or 10",
+        "good",
+        "health 65 or better, an NPS of 9 or 10 in the last half year, and no bad answer",
         "Ask for a reference or a review.",
-        lambda f: (f.scored["health"] >= 65) & (f("nps_last") >= 9),
+        lambda c: (c.scored["health"] >= 65) & (c.recent("nps_last", "nps_age_days") >= 9) & ~c.displeased(),
+        _ANSWERS,
     ),
     Signal(
         "recovered",
+        "good",
         "green now, red within the last 8 weeks",
         "Say thank you, and write down what helped.",
-        lambda f: (f.scored["band"] == "green") & (f.lowest_before() < 40),
+        lambda c: (c.scored["band"] == "green") & (c.lowest_before() < c.red),
+        (("lowest_before", "points", "health was {value} within 8 weeks"),),
     ),
 )
+"""Most telling first: an account that carries several is told by the first."""
 
 
-def flags(
-    features: pd.DataFrame,
-    scored: pd.DataFrame,
-    earlier: Sequence[pd.DataFrame] = (),
-    signals: Sequence[Signal] = SIGNALS,
-) -> pd.DataFrame:
-    """One boolean column a signal, indexed like ``scored``.
+def conditions(
+    features: pd.DataFrame, scored: pd.DataFrame, earlier: Sequence[pd.DataFrame] = (), red: float = 40.0
+) -> Conditions:
+    """What signals are asked of.
 
     ``features`` and ``scored`` (health, band) are indexed by account_id. ``earlier`` holds the ``health_scores`` of
     up to 8 weeks before, newest first, as published (with columns account_id and health).
     """
     past = tuple(week.set_index("account_id")["health"] for week in list(earlier)[:8])
-    facts = Facts(features.reindex(scored.index), scored, past)
-    held = {signal.name: signal.holds(facts).fillna(False).astype(bool) for signal in signals}
-    return pd.DataFrame(held, index=scored.index)
+    return Conditions(features.reindex(scored.index), scored, past, red)
+
+
+def flags(
+    features: pd.DataFrame, scored: pd.DataFrame, earlier: Sequence[pd.DataFrame] = (), red: float = 40.0
+) -> pd.DataFrame:
+    """One boolean column a signal, indexed like ``scored``; the arguments are those of ``conditions``."""
+    return held(conditions(features, scored, earlier, red))
+
+
+def held(asked: Conditions) -> pd.DataFrame:
+    """One boolean column a signal, indexed like the scores that are asked."""
+    columns = {signal.name: signal.holds(asked).fillna(False).astype(bool) for signal in SIGNALS}
+    return pd.DataFrame(columns, index=asked.scored.index)
 
 
 def tags(flagged: pd.DataFrame) -> pd.Series:
@@ -170,9 +212,16 @@ def tags(flagged: pd.DataFrame) -> pd.Series:
     return pd.Series(texts, index=flagged.index, dtype="string")
 
 
-def before_name(name: str) -> str:
-    """The feature that holds the same measure in the window before: ``logins_4w`` to ``logins_before_4w``."""
-    if name.endswith("_last"):
-        return f"{name.removesuffix('_last')}_before"
-    measure, _, weeks = name.rpartition("_")
-    return f"{measure}_before_{weeks}" if measure else ""
+def evidence(signal: Signal, asked: Conditions, accounts: pd.Index) -> pd.Series:
+    """The figures that make the signal true, in words, for some accounts; what is not known is left out."""
+    told: list[list[str]] = [[] for _ in accounts]
+    for name, unit, words in signal.figures:
+        for parts, value in zip(told, asked.value(name).reindex(accounts), strict=True):
+            text = figure(value, unit)
+            if text is not None and not (value == 0 and name in _SILENT_AT_ZERO):
+                parts.append(words.replace("{value}", text))
+    return pd.Series([", ".join(parts) for parts in told], index=accounts, dtype="string")
+
+
+_SILENT_AT_ZERO = {"invoices_overdue", "failed_payments_13w"}
+"""Counts of trouble that say nothing when there is none."""

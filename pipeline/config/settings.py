@@ -166,20 +166,31 @@ class ScaleSettings(Section):
 
 
 class ListSettings(Section):
-    """The at-risk list: ``capacity`` rows for each manager; eligible from ``lift`` times the base rate."""
+    """The at-risk list: ``capacity`` rows for each manager; eligible from ``lift`` times the base rate.
+
+    An account that was contacted after it was listed rests for ``cool_down_days``; a manager may snooze one for up to
+    ``snooze_weeks``. ``tips``: what to say of a feature that an account does not use, by the feature's name.
+    """
 
     capacity: int = Field(8, ge=1, le=10_000)
     lift: float = Field(2.0, ge=1)
     unassigned: str = "Unassigned"
     url: str | None = None
+    cool_down_days: int = Field(14, ge=0, le=182)
+    snooze_weeks: int = Field(13, ge=1, le=52)
+    tips: dict[str, str] = Field(default_factory=dict)
 
 
 class PlaySettings(Section):
-    """What to do about a reason or signal: ``when`` names dimensions, measures or signals that call for it."""
+    """What to do about a reason or signal, who does it, and in how many days.
+
+    ``when`` names dimensions, measures or signals, each of which calls for it.
+    """
 
     name: str
     when: Names
     do: str
+    role: str = "CSM"
     days: int | None = Field(None, ge=0)
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from pipeline.deliver.csv import write_tables
 from pipeline.deliver.delivery import About, Delivery
+from pipeline.deliver.managers import OPERATIONS, write_managers
+from pipeline.deliver.operations import write_operations
 from pipeline.deliver.page import write_page
 from pipeline.deliver.workbook import write_workbook
 from pipeline.errors import StorageError
@@ -20,6 +22,14 @@ def write(delivery: Delivery, folder: Path) -> list[Path]:
     """
     try:
         tables = write_tables(delivery, folder)
-        return [*tables, write_workbook(delivery, folder / "at_risk.xlsx"), write_page(delivery, folder / "index.html")]
+        books = [write_workbook(delivery, folder / "at_risk.xlsx"), *_workbooks(delivery, folder / "workbooks")]
+        return [*tables, *books, write_page(delivery, folder / "index.html")]
     except OSError as error:
         raise StorageError(f"cannot write into {folder}: {error.strerror or error}") from error
+
+
+def _workbooks(delivery: Delivery, folder: Path) -> list[Path]:
+    """The workbooks that are handed out; a replayed week hands out none."""
+    if delivery.about.replayed:
+        return []
+    return [*write_managers(delivery, folder), write_operations(delivery, folder / OPERATIONS)]

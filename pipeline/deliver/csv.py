@@ -18,18 +18,32 @@ HEALTH_COLUMNS = (
 _LATER = (
     *("owner", "segment", "arr", "renewal_date", "change_1w", "change_4w"),
     *("reason_1", "reason_2", "reason_3", "tags", "weeks_listed"),
+    *("main_dimension", "play", "play_role", "play_due", "tips", "decide_by", "decide_in_days", "contact", "url"),
+    *("last_touch", "open_urgent_tickets", "eligible", "assigned", "contacted", "set_aside", "rests_until"),
+    *("action", "verdict", "notes", "snoozed_until", "snooze_reason", "said"),
+    *("override_band", "override_by", "override_reason", "override_until", "override"),
+    *("score_before", "moved_customer", "moved_model", "moved_configuration", "moved"),
 )
 
 
 def write_tables(delivery: Delivery, folder: Path) -> list[Path]:
-    """Writes health_scores.csv and .parquet, at_risk.csv and leaving.csv; returns their paths.
+    """Writes health_scores, the lists, and why scores moved; returns their paths.
 
-    The next week reads the Parquet file: only there an account_id is what it was.
+    The next week reads the Parquet files: only there an account_id is what it was.
     """
     health = health_table(delivery.health)
     paths = [write_csv(health, folder / "health_scores.csv"), write_parquet(health, folder / "health_scores.parquet")]
-    paths.append(write_csv(delivery.at_risk.rows, folder / "at_risk.csv"))
-    return [*paths, write_csv(delivery.leaving, folder / "leaving.csv")]
+    lists = {
+        "at_risk": delivery.at_risk.rows,
+        "leaving": delivery.leaving,
+        "signals": delivery.signal_rows,
+        "action_list": delivery.actions,
+        "set_aside": delivery.set_aside,
+        "changes": delivery.changes,
+    }
+    paths += [write_csv(frame, folder / f"{name}.csv") for name, frame in lists.items()]
+    paths.append(write_parquet(delivery.moves, folder / "moves.parquet"))
+    return [*paths, write_parquet(delivery.points, folder / "points.parquet")]
 
 
 def health_table(health: pd.DataFrame) -> pd.DataFrame:

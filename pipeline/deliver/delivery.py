@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 import pandas as pd
 
+from pipeline.actions import ACTION_COLUMNS, CHANGE_COLUMNS, SIGNAL_COLUMNS
 from pipeline.lists import AtRisk
+from pipeline.moves import COLUMNS as MOVE_COLUMNS
 from pipeline.portfolio import Portfolio
+from pipeline.report import LoopReport
+from pipeline.resting import SET_ASIDE_COLUMNS
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,8 @@ class About:
     red: float = 40.0
     amber: float = 55.0
     replayed: bool = False
+    snooze_weeks: int = 13
+    """For how long a manager may snooze an account at most."""
     notes: tuple[str, ...] = ()
     """Sentences about the data of this week: sources that are late, rows set aside."""
 
@@ -41,6 +47,10 @@ class About:
     def provisional(self) -> bool:
         """Whether the scores come from the scorecard."""
         return self.probability_at_60 is None
+
+
+def _nothing(columns: Sequence[str]) -> pd.DataFrame:
+    return pd.DataFrame(columns=list(columns))
 
 
 @dataclass(frozen=True)
@@ -59,3 +69,17 @@ class Delivery:
     portfolio: Portfolio
     signals: Mapping[str, str] = field(default_factory=dict)
     """Each tag with its condition in words."""
+    signal_rows: pd.DataFrame = field(default_factory=lambda: _nothing(SIGNAL_COLUMNS))
+    """A row for each signal of each account (actions.SIGNAL_COLUMNS)."""
+    actions: pd.DataFrame = field(default_factory=lambda: _nothing(ACTION_COLUMNS))
+    """Each manager's list of what to do now (actions.ACTION_COLUMNS)."""
+    set_aside: pd.DataFrame = field(default_factory=lambda: _nothing(SET_ASIDE_COLUMNS))
+    """Who would be listed and rests (resting.SET_ASIDE_COLUMNS)."""
+    changes: pd.DataFrame = field(default_factory=lambda: _nothing(CHANGE_COLUMNS))
+    """Why scores moved since the last week (actions.CHANGE_COLUMNS)."""
+    moves: pd.DataFrame = field(default_factory=lambda: _nothing(MOVE_COLUMNS))
+    """The same by feature (moves.COLUMNS)."""
+    points: pd.DataFrame = field(default_factory=lambda: _nothing(("account_id",)))
+    """The points of each feature, by account: next week compares with them."""
+    report: LoopReport = field(default_factory=LoopReport)
+    """How the last lists did."""

@@ -7,7 +7,7 @@ from datetime import date
 import pandas as pd
 
 from pipeline.deliver.delivery import About, Delivery
-from pipeline.figures import number, percent, short_money
+from pipeline.figures import days, number, percent, short_money
 from pipeline.portfolio import Portfolio, Realised
 
 BAND_WORDS = {"red": "Red", "amber": "Amber", "green": "Green"}
@@ -24,6 +24,13 @@ GRADE_WORDS = {
 def day(moment: date | pd.Timestamp | None) -> str:
     """A day for people: ``16 Nov 2026``; empty where there is none."""
     return "" if moment is None or pd.isna(moment) else f"{moment.day} {moment:%b %Y}"
+
+
+def deciding(left: float) -> str:
+    """How long there is to decide about a renewal, or that the day has passed: it must not look like any other."""
+    if pd.isna(left):
+        return ""
+    return f"passed {days(-left)} ago" if left < 0 else ("today" if left == 0 else f"in {days(left)}")
 
 
 def change(points: float | None) -> str:

@@ -19,6 +19,7 @@ from pipeline.stages.commands import (
 )
 from pipeline.stages.context import Run
 from pipeline.stages.outcome import Outcome
+from pipeline.stages.remarks import give_override, read_feedback
 
 COMMANDS: dict[str, Callable[..., Outcome]] = {
     "check": check,
@@ -34,6 +35,8 @@ COMMANDS: dict[str, Callable[..., Outcome]] = {
     "rollback": rollback,
     "explain": explain,
     "status": status,
+    "feedback": read_feedback,
+    "override": give_override,
 }
 """Each command by its name on the command line."""
 

@@ -19,7 +19,7 @@ from pipeline.stages.learn import learn, returns
 from pipeline.stages.outcome import Outcome
 from pipeline.stages.promote import back, gate_lines
 from pipeline.stages.promote import promote as promote_challenger
-from pipeline.stages.publish import LOOK_BACK, Published, publish_week
+from pipeline.stages.publish import LOOK_BACK, Published, last_published, publish_week
 from pipeline.stages.read import read
 from pipeline.stages.register import Standing, register
 from pipeline.stages.replay import replay
@@ -168,7 +168,7 @@ def status(run: Run) -> Outcome:
 
 
 def _train(run: Run, cutoff: date, advised: bool = False) -> Outcome:
-    learned = learn(run, cutoff, also=[cutoff - LOOK_BACK])
+    learned = learn(run, cutoff, also=[cutoff - LOOK_BACK, *last_published(run, cutoff)])
     standing = register(run, learned, cutoff, advised)
     promoted = standing.passed and run.config.model.promote == "auto"
     if promoted:
@@ -196,7 +196,7 @@ def _train_aloud(run: Run, cutoff: date, advised: bool = False) -> None:
 
 
 def _score(run: Run, cutoff: date) -> tuple[Scored, FeatureSet]:
-    found = tabulate(run, [cutoff, cutoff - LOOK_BACK])
+    found = tabulate(run, [cutoff, cutoff - LOOK_BACK, *last_published(run, cutoff)])
     return judge(run, found, cutoff, champion(run, cutoff)), found
 
 

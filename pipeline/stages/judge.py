@@ -40,12 +40,13 @@ def judge(run: Run, found: FeatureSet, cutoff: date, model: ChurnModel | None) -
     with run.stage("score"):
         features = found.features_at([cutoff]).set_index("account_id").drop(columns="cutoff")
         spine = found.spine_at([cutoff]).set_index("account_id")
+        learned = features[[info.name for info in scorecard.evidence(found.catalog)]]
         if model is None:
             settings = run.config.scale
             result = scorecard.score(features, found.catalog, red=settings.red, amber=settings.amber)
             points = scorecard.contributions(features, found.catalog)
         else:
-            result, points = model.score_and_points(features)
+            result, points = model.score_and_points(learned)
         words = explain(points, features, found.catalog, currency=run.config.currency.code)
         if model is not None and len(model.estimator.features) <= _A_RULES_FIGURES:
             rules = scorecard.contributions(features, found.catalog)
@@ -58,6 +59,15 @@ def judge(run: Run, found: FeatureSet, cutoff: date, model: ChurnModel | None) -
         scores["as_of"] = pd.Timestamp(cutoff)
         scores["model"] = model.version if model is not None else "scorecard"
     return Scored(cutoff, scores, features, points, model)
+
+
+def points_at(found: FeatureSet, cutoff: date, model: ChurnModel | None) -> pd.DataFrame:
+    """The points of each feature and of the base that ``model`` (None: the scorecard) gives at a cutoff, by account."""
+    features = found.features_at([cutoff]).set_index("account_id").drop(columns="cutoff")
+    if model is None:
+        return scorecard.contributions(features, found.catalog).assign(points_base=0.0)
+    learned = features[[info.name for info in scorecard.evidence(found.catalog)]]
+    return model.contributions(learned).assign(points_base=model.points_base)
 
 
 def account_columns(run: Run, spine: pd.DataFrame) -> pd.DataFrame:

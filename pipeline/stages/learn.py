@@ -69,12 +69,12 @@ def training_panel(run: Run, found: FeatureSet, as_of: date, days: Sequence[date
     labels = labels[labels["label"].notna() & labels["cutoff"].isin(grid)]
     features = found.features_at(sorted(day.date() for day in labels["cutoff"].unique()))
     joined = labels.merge(features, on=_KEYS, validate="one_to_one")
-    names = [info.name for info in found.catalog]
+    learned = scorecard.evidence(found.catalog)
     return panel_from(
-        joined[names],
+        joined[[info.name for info in learned]],
         joined[list(labels.columns)],
-        {info.name: info.dimension for info in found.catalog},
-        {info.name: info.direction for info in found.catalog},
+        {info.name: info.dimension for info in learned},
+        {info.name: info.direction for info in learned},
     )
 
 

@@ -11,13 +11,17 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline import deliver, lists, plays, signals
+from pipeline import deliver, lists, signals
 from pipeline.lists import AtRisk, PastWeek
+from pipeline.past import MEMORY
+from pipeline.past import Published as PublishedWith
 from pipeline.portfolio import Portfolio, Realised, portfolio, realised_churn
 from pipeline.stages.context import Run
 from pipeline.stages.held import hold, release
 from pipeline.stages.identity import code_version, config_hash
 from pipeline.stages.judge import Scored, account_columns
+from pipeline.stages.listing import Lister
+from pipeline.stages.moved import points_now
 from pipeline.stages.read import ingest_report, inputs_of
 from pipeline.stages.tabulate import FeatureSet
 from pipeline.warehouse import Week
@@ -57,20 +61,10 @@ def publish_week(
     with run.stage("publish"):
         history = past_weeks(run, scored.cutoff)
         leaving = leaving_frame(run, found, scored.cutoff)
-        scores = _with_signals(run, found, scored, history)
         base_rate = None if scored.model is None else scored.model.metadata.get("base_rate")
-        listed = lists.at_risk(
-            scores,
-            scored.cutoff,
-            history=history,
-            leaving=set(leaving["account_id"]),
-            base_rate=base_rate,
-            settings=run.config.lists,
-            scale=run.config.scale,
-        )
-        scores = scores.join(lists.changes(scores, scored.cutoff, history))
-        weeks_listed = listed.rows.set_index("account_id")["weeks_listed"]
-        scores["weeks_listed"] = scores["account_id"].map(weeks_listed).fillna(0).astype(int)
+        gone = frozenset(leaving["account_id"])
+        found_lists = Lister(run, found, scored, history, gone, base_rate, replayed).listing()
+        scores, listed = found_lists.scores, found_lists.at_risk
         figures = book_figures(found, scored.cutoff, scores, history)
         delivery = deliver.Delivery(
             about=_about(run, scored, grade, base_rate, replayed),
@@ -79,6 +73,13 @@ def publish_week(
             leaving=leaving,
             portfolio=figures,
             signals={signal.name: signal.condition for signal in signals.SIGNALS},
+            signal_rows=found_lists.signal_rows,
+            actions=found_lists.actions,
+            set_aside=found_lists.set_aside,
+            changes=found_lists.changes,
+            moves=found_lists.moves,
+            points=points_now(scored).rename_axis("account_id").reset_index(),
+            report=found_lists.report,
         )
 
         def write(folder: Path) -> dict[str, Any]:
@@ -99,9 +100,25 @@ def past_weeks(run: Run, cutoff: date) -> list[PastWeek]:
     return [_past(week) for week in reversed(weeks)]
 
 
+def last_published(run: Run, cutoff: date) -> list[date]:
+    """The week that the lists of ``cutoff`` look back to, if there is one: its features explain what moved."""
+    days = [day for day in run.workspace.current_weeks() if cutoff - MEMORY <= day < cutoff]
+    return days[-1:]
+
+
 def _past(week: Week) -> PastWeek:
     scores = pd.read_parquet(week.path / "health_scores.parquet")
-    return PastWeek(week.cutoff, scores, scores.loc[scores["weeks_listed"] > 0, ["account_id", "weeks_listed"]])
+    listed = scores.loc[scores["weeks_listed"] > 0, ["account_id", "weeks_listed"]]
+    assigned = scores.loc[scores["assigned"], "account_id"] if "assigned" in scores else listed["account_id"]
+    manifest = week.manifest()
+    made = PublishedWith(
+        folder=week.path,
+        model=manifest["model"]["version"],
+        features_hash=manifest.get("features_hash", ""),
+        code_version=manifest["code_version"],
+        replayed=manifest["replayed"],
+    )
+    return PastWeek(week.cutoff, scores, listed, frozenset(assigned), made)
 
 
 def leaving_frame(run: Run, found: FeatureSet, cutoff: date) -> pd.DataFrame:
@@ -109,22 +126,6 @@ def leaving_frame(run: Run, found: FeatureSet, cutoff: date) -> pd.DataFrame:
     leaving = found.leaving_at(cutoff).set_index("account_id")
     shown = pd.concat([account_columns(run, leaving), leaving[["notice_at", "ends_at"]]], axis=1)
     return lists.leaving_list(shown.rename_axis("account_id").reset_index(), cutoff, settings=run.config.lists)
-
-
-def _with_signals(run: Run, found: FeatureSet, scored: Scored, history: Sequence[PastWeek]) -> pd.DataFrame:
-    """The scores with tags, the play of each account, and what the list shows of its features."""
-    scores = scored.scores.set_index("account_id")
-    flagged = signals.flags(scored.features, scores, [week.scores for week in history])
-    scores["tags"] = signals.tags(flagged)
-    own = plays.configured(run.config.plays, {info.measure for info in found.catalog})
-    scores = scores.join(plays.choose(scores, flagged, scored.cutoff, own))
-    features = scored.features
-    if "days_since_touch" in features:
-        days = pd.to_timedelta(features["days_since_touch"], unit="D")
-        scores["last_touch"] = (pd.Timestamp(scored.cutoff) - days).dt.normalize()
-    if "open_urgent_tickets" in features:
-        scores["open_urgent_tickets"] = features["open_urgent_tickets"]
-    return scores.reset_index()
 
 
 def book_figures(found: FeatureSet, cutoff: date, scores: pd.DataFrame, history: Sequence[PastWeek]) -> Portfolio:
@@ -161,6 +162,7 @@ def _about(run: Run, scored: Scored, grade: dict[str, Any], base_rate: float | N
         red=config.scale.red,
         amber=config.scale.amber,
         replayed=replayed,
+        snooze_weeks=config.lists.snooze_weeks,
         notes=tuple(ingest_report(run).get("warnings", [])),
     )
 
@@ -178,13 +180,17 @@ def _manifest(
         "inputs": inputs_of(run),
         "configuration": run.config.to_dict(),
         "config_hash": config_hash(run.config),
+        "features_hash": config_hash(run.config, "features"),
         "counts": {
             "accounts": len(delivery.health),
             "at_risk": len(delivery.at_risk.rows),
             "eligible": delivery.at_risk.eligible,
             "left_out": delivery.at_risk.left_out,
             "leaving": len(delivery.leaving),
+            "set_aside": len(delivery.set_aside),
+            "unexplained": delivery.at_risk.unexplained,
             "features": scored.features.shape[1],
         },
         "figures": delivery.portfolio.to_dict(),
+        "loop": delivery.report.to_dict(),
     }

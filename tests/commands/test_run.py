@@ -17,7 +17,10 @@ AT_RISK = (
     "rank, account_id, account_name, owner, segment, health, band, churn_probability, arr, revenue_at_risk, "
     "renewal_date, decide_by, change_1w, change_4w, reason_1, reason_2, reason_3, play, status, weeks_listed, tags"
 )
-FILES = ["at_risk.csv", "at_risk.xlsx", "health_scores.csv", "health_scores.parquet", "index.html", "leaving.csv"]
+FILES = [
+    *("action_list.csv", "at_risk.csv", "at_risk.xlsx", "changes.csv", "health_scores.csv", "health_scores.parquet"),
+    *("index.html", "leaving.csv", "moves.parquet", "points.parquet", "set_aside.csv", "signals.csv", "workbooks"),
+]
 
 
 def latest(company: Company) -> Path:
@@ -140,7 +143,11 @@ def test_replayed_weeks_are_marked_and_give_changes_a_past(company: Company) -> 
     company.json("run")
     manifests = [json.loads(path.read_text()) for path in sorted((latest(company).parent).glob("2026*/manifest.json"))]
     assert [each["replayed"] for each in manifests] == [True] * 5 + [False]
-    assert pd.read_csv(latest(company) / "health_scores.csv")["change_1w"].notna().all()
+    scores = pd.read_csv(latest(company) / "health_scores.csv")
+    assert scores["change_1w"].notna().all()
+    moved = scores[["moved_customer", "moved_model", "moved_configuration"]].sum(axis=1, min_count=3)
+    np.testing.assert_allclose(moved, scores["score"] - scores["score_before"], atol=1e-6)
+    assert [path.parent.name for path in latest(company).parent.glob("2026*/workbooks")] == ["2026-07-27"]
 
 
 def test_a_week_before_the_data_or_yet_to_come_is_refused(company: Company) -> None:

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from pipeline import lists, plays, reasons, scorecard, signals
+from pipeline import actions, lists, plays, reasons, scorecard, signals
+from pipeline.config.settings import ListSettings
 from pipeline.coverage import coverage
 from pipeline.deliver import About, Delivery
 from pipeline.features.info import FeatureInfo
@@ -157,7 +158,22 @@ def delivery(count: int = 200, *, modelled: bool = True) -> Delivery:
         notes=("Surveys end on 27 October: 12 rows of November were set aside.",),
     )
     conditions = {signal.name: signal.condition for signal in signals.SIGNALS}
-    return Delivery(about, staying, found, lists.leaving_list(leaving, AS_OF), book, conditions)
+    rows, todo = signal_lists(staying, features(count), found, history)
+    staying["assigned"] = staying["account_id"].isin(todo["account_id"])
+    gone_rows = lists.leaving_list(leaving, AS_OF)
+    return Delivery(about, staying, found, gone_rows, book, conditions, signal_rows=rows, actions=todo)
+
+
+def signal_lists(
+    health: pd.DataFrame, values: pd.DataFrame, found: lists.AtRisk, history: list[lists.PastWeek]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows of every signal, and each manager's list."""
+    known = health.assign(**lists.decision(health, AS_OF), owner=health["owner"].fillna("Unassigned"))
+    known = known.set_index("account_id")
+    asked = signals.conditions(values, known, [week.scores for week in history])
+    on_list = found.rows["account_id"].tolist()
+    rows = actions.signal_rows(known, signals.held(asked), asked, on_list, history, plays.of_signals(AS_OF))
+    return rows, actions.action_list(found.rows, rows, ListSettings())
 
 
 __all__ = ["AS_OF", "CATALOG", "delivery", "features", "people", "scored"]

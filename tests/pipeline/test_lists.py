@@ -6,6 +6,9 @@ import pytest
 
 from pipeline.config.settings import ListSettings
 from pipeline.lists import AT_RISK_COLUMNS, AtRisk, PastWeek, at_risk, changes, leaving_list
+from pipeline.reasons import explain
+from pipeline.scorecard import contributions, score
+from tests.pipeline.company import CATALOG, features
 
 TODAY = date(2026, 11, 16)
 LAST_WEEK = TODAY - timedelta(weeks=1)
@@ -168,3 +171,51 @@ def test_the_whole_list_of_those_leaving() -> None:
         "Cork,Ben,2026-12-31,45.0",
         "Ash,Ana,2026-12-31,45.0",
     ]
+
+
+def listed_before(weeks: int, listed: int = 3) -> AtRisk:
+    """An account that merely stays, last listed ``weeks`` ago."""
+    scores = accounts(("stays", "Ana", 44, 0.09, None), ("enters", "Ana", 20, 0.3, None))
+    history = [past(weeks, scores, {"stays": listed, "enters": listed})]
+    return at_risk(scores, TODAY, history=history, base_rate=0.05)
+
+
+def test_a_gap_of_weeks_is_forgotten_by_the_list() -> None:
+    near, far = listed_before(2), listed_before(3)
+    assert (names(near), near.rows["weeks_listed"].tolist()) == (["enters", "stays"], [4, 4])
+    assert (names(far), far.rows["weeks_listed"].tolist(), far.rows["status"].tolist()) == (["enters"], [1], ["new"])
+
+
+def test_nobody_is_listed_without_a_reason_in_words_and_they_are_counted() -> None:
+    scores = accounts(("a", "Ana", 10, 0.9, None), ("b", "Ana", 20, 0.8, None))
+    found = at_risk(scores.assign(reason_1=["", "last used 40 days ago"]), TODAY, base_rate=0.05)
+    assert (names(found), found.unexplained, found.eligible) == (["b"], 1, 1)
+
+
+def test_who_rests_is_held_back_and_takes_no_place() -> None:
+    scores = accounts(("a", "Ana", 10, 0.9, None), ("b", "Ana", 20, 0.8, None))
+    found = at_risk(scores, TODAY, resting=["a"], base_rate=0.05, settings=ListSettings(capacity=1))
+    assert (names(found), found.held, found.left_out) == (["b"], {"a"}, {})
+    assert found.eligible_ids == {"a", "b"}
+
+
+def test_a_new_model_does_not_call_a_customer_worse() -> None:
+    before = accounts(("a", "Ana", 30, 0.2, None), ("b", "Ana", 30, 0.2, None))
+    now = accounts(("a", "Ana", 20, 0.3, None), ("b", "Ana", 20, 0.3, None), moved_customer=[0.5, -6.0])
+    found = at_risk(now, TODAY, history=[past(1, before, {"a": 1, "b": 1})], base_rate=0.05)
+    assert dict(zip(found.rows["account_id"], found.rows["status"], strict=True)) == {"a": "same", "b": "worse"}
+
+
+def test_a_last_day_that_has_passed_is_told_as_negative() -> None:
+    scores = accounts(("a", "Ana", 10, 0.9, None), renewal_date=pd.Timestamp("2026-11-26"), notice_days=30)
+    assert at_risk(scores, TODAY).rows["decide_in_days"].tolist() == [-20]
+
+
+def test_no_account_is_listed_for_having_little_data() -> None:
+    values = features(40)
+    values.iloc[:5] = np.nan
+    points = contributions(values, CATALOG)
+    judged = score(values, CATALOG).join(explain(points, values, CATALOG))
+    listed = names(at_risk(judged.assign(arr=1e6, owner=None, account_name="x").reset_index(), TODAY))
+    assert listed and set(values.index[:5]).isdisjoint(listed)
+    assert (judged.head(5)["health"] == 60).all()

@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.features.base import REGISTRY
 from pipeline.features.info import DIMENSIONS, FeatureInfo
-from pipeline.scorecard import BUDGET, LEVELS, contributions, score
+from pipeline.scorecard import BUDGET, HALF_LIFE, LEVELS, contributions, evidence, score
 from tests.pipeline.company import CATALOG, features
 
 
@@ -79,3 +79,30 @@ def test_each_level_rule_names_a_feature_that_can_exist(name: str) -> None:
     items = [text.replace("{item}", kind) for text in windows for kind in ("nps", "csat", "ces")]
     plain = [told.name.replace("{item}", kind) for told in REGISTRY.declarations for kind in ("nps", "csat", "ces")]
     assert name in {*windows, *items, *plain}
+
+
+def test_contacts_by_the_cs_team_are_no_evidence_about_the_customer() -> None:
+    catalog = [
+        FeatureInfo("touches_13w", "touches", "relationship", "touches", direction=-1, before="touches_before_13w"),
+        FeatureInfo("days_since_touch", "days_since_touch", "relationship", "touches", direction=1, group="touches"),
+        FeatureInfo("days_since_use", "days_since_use", "usage", "usage", direction=1),
+    ]
+    values = pd.DataFrame({"touches_13w": [0.0] * 40, "touches_before_13w": 9.0, "days_since_touch": np.arange(40.0)})
+    values["days_since_use"] = 0.0
+    assert [info.name for info in evidence(catalog)] == ["days_since_use"]
+    assert list(contributions(values, catalog).columns) == ["days_since_use"]
+
+
+def test_effort_that_everybody_has_is_no_sign_of_one_account() -> None:
+    catalog = [FeatureInfo("effort_score", "effort_score", "effort", "tickets", direction=1, group="effort")]
+    slow = pd.DataFrame({"effort_score": [100.0] * 39 + [60.0]})
+    assert contributions(slow, catalog)["effort_score"].tolist() == [0.0] * 39 + [2.0]
+    quick = pd.DataFrame({"effort_score": [20.0] * 39 + [100.0]})
+    assert contributions(quick, catalog)["effort_score"].iloc[39] == LEVELS["effort_score"][-1][1]
+
+
+def test_an_answer_counts_half_after_a_quarter_and_never_more_than_on_its_day() -> None:
+    catalog = [FeatureInfo("nps_last", "nps_last", "sentiment", "surveys", direction=-1, group="nps")]
+    values = pd.DataFrame({"nps_last": 0.0, "nps_age_days": [0.0, HALF_LIFE, 10 * HALF_LIFE, np.nan]})
+    points = contributions(values, catalog)["nps_last"].tolist()
+    assert points[:2] == [-12, -6] and -0.1 < points[2] < 0 and points[3] == -12

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.signals import SIGNALS, flags, tags
+from pipeline.signals import SIGNALS, conditions, evidence, flags, tags
 from tests.pipeline.company import AS_OF, features, scored
 
 HELD = {
@@ -12,11 +12,11 @@ HELD = {
     "unused features": {"plan_features_unused_13w": 3},
     "champion lost": {"champion_days_since_seen": 30, "days_since_use": 2},
     "effort too high": {"ces_last": 0.4},
-    "contraction ahead": {"seat_utilisation_4w": 0.4, "days_to_renewal": 181 - 1},
-    "renewal soon": {"days_to_renewal": 90},
+    "contraction ahead": {"seat_utilisation_4w": 0.39, "days_to_renewal": 180, "term_months": 12},
+    "renewal soon": {"days_to_renewal": 75, "notice_days": 30},
     "early renewal": {"days_to_renewal": 91, "health": 50, "band": "amber"},
     "payment trouble": {"invoices_overdue": 1},
-    "ready to expand": {"seat_utilisation_4w": 0.95},
+    "ready to expand": {"seat_utilisation_4w": 0.95, "nps_last": 8},
     "advocate": {"nps_last": 9, "health": 80},
 }
 
@@ -69,3 +69,52 @@ def test_flags_do_not_depend_on_the_order_of_accounts() -> None:
     judged = scored(values, AS_OF, modelled=False).set_index("account_id")
     shuffled = values.sample(frac=1, random_state=1)
     pd.testing.assert_frame_equal(flags(shuffled, judged), flags(values, judged))
+
+
+NOT = {
+    "who pays by the month has no term to renew": ("renewal soon", {"days_to_renewal": 20, "term_months": 1}),
+    "nor one to contract": (
+        "contraction ahead",
+        {"seat_utilisation_4w": 0.1, "days_to_renewal": 20, "term_months": 1},
+    ),
+    "a renewal that can no longer be stopped": ("renewal soon", {"days_to_renewal": 20, "notice_days": 30}),
+    "an answer of long ago pleases nobody": ("advocate", {"nps_last": 10, "nps_age_days": 400, "health": 80}),
+    "a bad answer beside a good one": (
+        "satisfied but leaving",
+        {"nps_last": 10, "csat_mean_26w": 0.1, "health": 20, "band": "red"},
+    ),
+    "next to no use cannot fall": ("quiet account", {"logins_4w": 1, "logins_before_4w": 3, "tickets_13w": 0}),
+    "automation that replaces sign-ins": (
+        "quiet account",
+        {"logins_4w": 2, "logins_before_4w": 20, "use_4w": 500, "use_before_4w": 450, "tickets_13w": 0},
+    ),
+    "full seats of a customer who is not satisfied": ("ready to expand", {"seat_utilisation_4w": 1, "nps_last": 3}),
+}
+
+
+@pytest.mark.parametrize("case", NOT)
+def test_a_signal_stays_silent_about(case: str) -> None:
+    name, values = NOT[case]
+    assert not flags(*one(values)).loc["a", name]
+
+
+def many(name: str, values: list[float]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Accounts that differ in one feature, all of them green."""
+    table = pd.DataFrame({name: values}, index=[f"a{at}" for at in range(len(values))])
+    return table, pd.DataFrame({"health": 60.0, "band": "green"}, index=table.index)
+
+
+def test_what_is_usual_here_is_no_trouble_of_one_account() -> None:
+    always_late = flags(*many("late_invoices_13w", [3.0] * 10))["payment trouble"]
+    one_late = flags(*many("late_invoices_13w", [0.0] * 9 + [2.0]))["payment trouble"]
+    assert (int(always_late.sum()), one_late.tolist()) == (0, [False] * 9 + [True])
+    assert not flags(*many("effort_score", [100.0] * 10))["effort too high"].any()
+    assert flags(*many("effort_score", [30.0] * 9 + [70.0]))["effort too high"].tolist() == [False] * 9 + [True]
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_a_signal_tells_figures_that_a_person_can_check(name: str) -> None:
+    signal = next(signal for signal in SIGNALS if signal.name == name)
+    asked = conditions(*one(HELD[name]))
+    told = evidence(signal, asked, asked.scored.index).tolist()
+    assert told != [""] and "nan" not in told[0] and "{" not in told[0]

@@ -22,6 +22,9 @@ NAMES = (
 )
 
 
+TEXTS = ("account_name", "owner", "segment", "contact", "reason_1", "why", "evidence", "play", "tip", "url", "tags")
+
+
 def hostile(count: int = 60) -> Delivery:
     """A week in which every text is hostile."""
     week = delivery(count)
@@ -30,8 +33,13 @@ def hostile(count: int = 60) -> Delivery:
         for at, name in enumerate(("account_name", "owner", "segment", "contact", "reason_1", "play", "url")):
             if name in frame.columns:
                 frame[name] = [NAMES[(at + row) % len(NAMES)] for row in range(len(frame))]
+    signals, todo = week.signal_rows.copy(), week.actions.copy()
+    for frame in (signals, todo):
+        for at, name in enumerate(name for name in TEXTS if name in frame.columns):
+            frame[name] = [NAMES[(at + row) % len(NAMES)] for row in range(len(frame))]
     rows["url"] = "javascript:document.title='owned'"
     rows["account_name"] = rows["account_id"].map(health.set_index("account_id")["account_name"])
     about = replace(week.about, company=NAMES[1], grade_reason=NAMES[2], notes=(NAMES[3],))
     found = AtRisk(rows, {NAMES[1]: 3}, len(rows) + 3, week.at_risk.base_rate)
-    return replace(week, about=about, health=health, at_risk=found, leaving=leaving)
+    lists = {"signal_rows": signals, "actions": todo, "leaving": leaving, "at_risk": found}
+    return replace(week, about=about, health=health, **lists)

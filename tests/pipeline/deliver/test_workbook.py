@@ -8,6 +8,7 @@ import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.deliver import write
+from pipeline.deliver.words import deciding
 from pipeline.deliver.workbook import write_workbook
 from tests.pipeline.company import delivery
 from tests.pipeline.deliver.hostile import hostile
@@ -72,8 +73,8 @@ def test_the_same_week_gives_the_same_bytes(tmp_path: Path) -> None:
     for folder in folders:
         folder.mkdir()
         write(delivery(40), folder)
-    for path in sorted(folders[0].iterdir()):
-        assert path.read_bytes() == (folders[1] / path.name).read_bytes(), path.name
+    for path in sorted(path for path in folders[0].rglob("*") if path.is_file()):
+        assert path.read_bytes() == (folders[1] / path.relative_to(folders[0])).read_bytes(), path.name
 
 
 def test_a_week_without_anybody_opens_too(tmp_path: Path) -> None:
@@ -86,3 +87,8 @@ def test_a_week_without_anybody_opens_too(tmp_path: Path) -> None:
     )
     book = openpyxl.load_workbook(write_workbook(nobody, tmp_path / "at_risk.xlsx"))
     assert [book[name]["A4"].value for name in ("Act now", "Leaving", "Health")] == ["None this week."] * 3
+
+
+def test_a_day_that_has_passed_does_not_look_like_any_other() -> None:
+    assert [deciding(left) for left in (12, 1, 0, -21)] == ["in 12 days", "in 1 day", "today", "passed 21 days ago"]
+    assert deciding(float("nan")) == ""

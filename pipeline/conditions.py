@@ -1,0 +1,119 @@
+"""What signals ask of an account: features and scores by name, and a few measures made of them.
+
+Every answer is missing, or false, where the account does not have the value.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+MAIN_USE = (("logins_4w", "use_4w"), ("events_4w",), ("level_logins_last",), ("level_*_last",))
+"""The first of these of which the features have any is what "use" means below; the window before is found by name.
+
+Where automation takes over, sign-ins fall and use does not: of several measures the one that kept most counts.
+"""
+
+RECENT_DAYS = 182
+"""An answer older than half a year says little about today."""
+
+LEAST_USE = 4
+"""Use below this is too little to fall: from 2 to 1 is no half."""
+
+MOST = 0.75
+"""The share of accounts that counts as most of them."""
+
+MEASURES = ("use_left", "days_to_decide", "lowest_before", "hard_answer", "hard_work", "often_late")
+"""What signals may tell besides features and scores: the measures of ``Conditions`` by name."""
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """Features and scores of the same accounts, indexed by account_id, and their health of earlier weeks."""
+
+    features: pd.DataFrame
+    scored: pd.DataFrame
+    earlier: tuple[pd.Series, ...] = ()
+    red: float = 40.0
+
+    def __call__(self, name: str) -> pd.Series:
+        """A feature or a column of the scores by name, all missing where there is none."""
+        for frame in (self.features, self.scored):
+            if name in frame.columns and pd.api.types.is_numeric_dtype(frame[name]):
+                return frame[name].astype(float)
+        return pd.Series(np.nan, index=self.scored.index)
+
+    def value(self, name: str) -> pd.Series:
+        """The same, or one of the measures below by its name."""
+        return getattr(self, name)() if name in MEASURES else self(name)
+
+    def use_left(self) -> pd.Series:
+        """The main use as a share of the window before it; missing where there was next to none."""
+        columns = [str(name) for name in self.features.columns]
+        kinds = ([name for each in patterns for name in fnmatch.filter(columns, each)] for patterns in MAIN_USE)
+        shares = [self._left(name) for name in next((names for names in kinds if names), [])]
+        return pd.concat(shares, axis=1).max(axis=1) if shares else self("")
+
+    def _left(self, name: str) -> pd.Series:
+        before = self(before_name(name))
+        return self(name) / before.where(before >= LEAST_USE)
+
+    def recent(self, name: str, age: str) -> pd.Series:
+        """An answer that is no older than half a year; of unknown age it counts."""
+        return self(name).where(~(self(age) > RECENT_DAYS))
+
+    def pleased(self) -> pd.Series:
+        """The last answers were good: NPS 9 or 10, or a mean CSAT of at least 0.8."""
+        return (self.recent("nps_last", "nps_age_days") >= 9) | (self("csat_mean_26w") >= 0.8)
+
+    def content(self) -> pd.Series:
+        """The last answers were not bad: NPS of at least 7, or a mean CSAT of at least 0.7."""
+        return (self.recent("nps_last", "nps_age_days") >= 7) | (self("csat_mean_26w") >= 0.7)
+
+    def displeased(self) -> pd.Series:
+        """The last answers were bad: NPS 0 to 6, or a mean CSAT below 0.5."""
+        return (self.recent("nps_last", "nps_age_days") <= 6) | (self("csat_mean_26w") < 0.5)
+
+    def nobody_answers(self) -> bool:
+        """Whether no account here ever answered: then no answer says nothing about one of them."""
+        return bool(self("nps_last").isna().all() and self("csat_mean_26w").isna().all())
+
+    def has_term(self) -> pd.Series:
+        """Whether there is a term to renew: who pays by the month may leave every month."""
+        return ~(self("term_months") <= 1)
+
+    def days_to_decide(self) -> pd.Series:
+        """Days to the last day on which they can still say no: the renewal less the notice."""
+        return self("days_to_renewal") - self("notice_days").fillna(0.0)
+
+    def hard_answer(self) -> pd.Series:
+        """A CES answer of at most 0.4 of the last half year; missing where there is none."""
+        answer = self.recent("ces_last", "ces_age_days")
+        return answer.where(answer <= 0.4)
+
+    def hard_work(self) -> pd.Series:
+        """An effort score of at least 60 and 20 above the median here; missing where it is not."""
+        effort = self("effort_score")
+        return effort.where((effort >= 60) & (effort >= effort.median() + 20))
+
+    def often_late(self) -> pd.Series:
+        """Invoices paid late in 13 weeks, more than three of four accounts here have; missing where it is not."""
+        late = self("late_invoices_13w")
+        return late.where((late > 0) & (late > late.quantile(MOST)))
+
+    def lowest_before(self) -> pd.Series:
+        """The lowest health of the earlier weeks; missing where the account was not scored."""
+        if not self.earlier:
+            return pd.Series(np.nan, index=self.scored.index)
+        return pd.concat([week.reindex(self.scored.index) for week in self.earlier], axis=1).min(axis=1)
+
+
+def before_name(name: str) -> str:
+    """The feature that holds the same measure in the window before: ``logins_4w`` to ``logins_before_4w``."""
+    if name.endswith("_last"):
+        return f"{name.removesuffix('_last')}_before"
+    measure, _, weeks = name.rpartition("_")
+    return f"{measure}_before_{weeks}" if measure else ""

@@ -1,0 +1,165 @@
+"""The workbook of CS operations: the week in sum, every list, why scores moved, and how good the data are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from textwrap import wrap
+
+import pandas as pd
+from xlsxwriter.worksheet import Worksheet
+
+from pipeline.deliver import words
+from pipeline.deliver.delivery import Delivery
+from pipeline.deliver.pen import MUTED, Pen
+from pipeline.deliver.sheets import (
+    ALL_LISTS,
+    ANSWERS,
+    BECAME,
+    CHANGES,
+    JUDGED,
+    MANAGERS,
+    SOURCES,
+    Column,
+)
+from pipeline.deliver.table import Sheet, paper, write_sheet, write_table
+from pipeline.deliver.text import clean
+from pipeline.deliver.workbook import opened, status_words, title, write_about
+from pipeline.feedback import Conflict
+from pipeline.figures import percent
+
+_MOVED = (
+    "Points of the score since the last published week. The three causes add up to the change; points that the model "
+    "or the settings moved say nothing about the customer."
+)
+
+
+def write_operations(delivery: Delivery, path: Path) -> Path:
+    """Writes the workbook of operations and returns its path."""
+    with opened(delivery, path, "Operations") as pen:
+        _summary(pen, delivery)
+        lead = "Every list; an account stands on each that it belongs to."
+        write_sheet(pen, Sheet("All lists", title("All lists", delivery), lead, ALL_LISTS), all_lists(delivery))
+        write_sheet(pen, Sheet("Changes", title("Changes", delivery), _MOVED, CHANGES), delivery.changes)
+        _quality(pen, delivery)
+        write_about(pen, delivery)
+    return path
+
+
+def all_lists(delivery: Delivery) -> pd.DataFrame:
+    """At risk, leaving, and every signal, one row an account and list."""
+    listed = delivery.at_risk.rows.assign(list="at risk", why=_why(delivery.at_risk.rows))
+    gone = delivery.leaving.assign(list="leaving", renewal_date=delivery.leaving["ends_at"], why="notice given")
+    signals = delivery.signal_rows
+    signals = signals.assign(why=signals["evidence"], play=signals["play"].fillna(signals["tip"]))
+    frames = [frame for frame in (listed, gone, signals) if not frame.empty]
+    rows = pd.concat(frames, ignore_index=True) if frames else signals
+    return rows.assign(**status_words(rows), what_now=rows["play"]) if "play" in rows else rows
+
+
+def managers(delivery: Delivery) -> pd.DataFrame:
+    """The week of each manager in figures."""
+    health, rows = delivery.health, delivery.at_risk.rows
+    counts = {
+        "accounts": health["owner"].value_counts(),
+        "red": health.loc[health["band"] == "red", "owner"].value_counts(),
+        "amber": health.loc[health["band"] == "amber", "owner"].value_counts(),
+        "at_risk": rows["owner"].value_counts(),
+        "act_now": delivery.actions["owner"].value_counts(),
+        "set_aside": delivery.set_aside["owner"].value_counts(),
+        "leaving": delivery.leaving["owner"].value_counts(),
+        "left_out": pd.Series(delivery.at_risk.left_out, dtype=float),
+    }
+    table = pd.DataFrame(counts).fillna(0).astype(int)
+    table["arr"] = delivery.actions.groupby("owner")["arr"].sum(min_count=1).reindex(table.index)
+    return table.rename_axis("owner").reset_index().sort_values("owner", ignore_index=True)
+
+
+def sources(health: pd.DataFrame) -> pd.DataFrame:
+    """How many accounts each source spoke of, and how old that is."""
+    found = []
+    for name in (str(column) for column in health.columns if str(column).startswith("age_")):
+        ages = health[name].dropna().astype(float)
+        share = len(ages) / len(health) if len(health) else None
+        told = {"source": name.removeprefix("age_"), "spoke": len(ages), "share": share}
+        found.append({**told, "age": ages.median(), "oldest": ages.quantile(0.9)})
+    return pd.DataFrame(found, columns=[column.name for column in SOURCES])
+
+
+def _summary(pen: Pen, delivery: Delivery) -> None:
+    """The week of each manager, what came back of the last lists, and what became of those on them."""
+    report = delivery.report.to_dict()
+    became = [{**each, "state": "finished" if each["finished"] else "so far"} for each in report["became"]]
+    blocks = [
+        ("Managers", "", managers(delivery), MANAGERS),
+        ("Answers", "What managers said of the last lists", _dated(report["weeks"]), ANSWERS),
+        ("Verdicts", "Verdicts by main reason", pd.DataFrame(report["reasons"]), JUDGED),
+        ("Became", f"What became of those listed\n{report['caution']}", _dated(became), BECAME),
+    ]
+    lead = f"{words.headline(delivery)} {words.news(delivery)}"
+    _stacked(pen, delivery, "Summary", lead, blocks)
+
+
+def _quality(pen: Pen, delivery: Delivery) -> None:
+    """What the data said of each account, and what was found while reading them."""
+    known = delivery.health["coverage"].dropna()
+    thin = percent(float((known < 0.5).mean())) if len(known) else "0 %"
+    lead = f"{thin} of the accounts are known from less than half of the sources. Missing data add no risk."
+    notes = [*delivery.about.notes, *(_conflict(each) for each in delivery.report.conflicts)]
+    if delivery.at_risk.unexplained:
+        notes.append(f"{delivery.at_risk.unexplained} accounts are not listed: no reason that a person could check.")
+    table = pd.DataFrame({"source": notes})
+    blocks = [
+        ("Sources", "", sources(delivery.health), SOURCES),
+        ("Notes", "Found while reading", table, (Column("source", "Note", 24, "text", needed=True),)),
+    ]
+    _stacked(pen, delivery, "Data quality", lead, blocks)
+
+
+def _conflict(told: Conflict) -> str:
+    where = f"{told.account_id} ({told.week}), {told.field}"
+    kept = f"{told.kept!r} of {told.kept_from} is kept, {told.dropped!r} of {told.dropped_from} is not"
+    return f"Two workbooks disagree on {where}: {kept}."
+
+
+Block = tuple[str, str, pd.DataFrame, Sequence[Column]]
+"""A table below others: its name, a sentence above it, its rows and columns."""
+
+
+def _stacked(pen: Pen, delivery: Delivery, name: str, lead: str, blocks: Sequence[Block]) -> None:
+    """A sheet with several tables, one below the other."""
+    sheet = pen.book.add_worksheet(name)
+    sheet.write_string(0, 0, clean(title(name, delivery)), pen.make(bold=True, font_size=16))
+    sheet.set_row(0, 24)
+    sheet.write_string(1, 0, clean(lead), pen.make(font_color=MUTED))
+    for at in range(max(len(columns) for *_, columns in blocks)):
+        sheet.set_column(at, at, max(columns[at].width for *_, columns in blocks if at < len(columns)))
+    row = 3
+    for table, sentence, frame, columns in blocks:
+        row = _headline(pen, sheet, row, sentence)
+        if frame.empty:
+            sheet.write_string(row, 0, "Nothing yet.", pen.make(font_color=MUTED))
+            row += 2
+        else:
+            row = write_table(pen, sheet, row, table, frame, columns) + 1
+    sheet.freeze_panes(2, 0)
+    paper(sheet, title(name, delivery), row, max(len(columns) for *_, columns in blocks))
+
+
+def _headline(pen: Pen, sheet: Worksheet, row: int, text: str) -> int:
+    """A bold line, and below it what must be said beside it; the row after them."""
+    first, _, more = text.partition("\n")
+    lines = ([(first, {"bold": True})] if first else []) + [(part, {"font_color": MUTED}) for part in wrap(more, 110)]
+    for at, (line, look) in enumerate(lines, row):
+        sheet.write_string(at, 0, clean(line), pen.make(**look))
+    return row + len(lines)
+
+
+def _dated(rows: Sequence[dict[str, object]]) -> pd.DataFrame:
+    table = pd.DataFrame(list(rows))
+    return table.assign(as_of=pd.to_datetime(table["as_of"])) if len(table) else table
+
+
+def _why(rows: pd.DataFrame) -> pd.Series:
+    texts = rows[["reason_1", "reason_2", "reason_3"]].astype("string").fillna("").to_numpy()
+    return pd.Series(["\n".join(text for text in row if text) for row in texts], rows.index, dtype="string")

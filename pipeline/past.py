@@ -1,0 +1,43 @@
+"""Earlier published weeks, as this week's lists look back on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import pandas as pd
+
+MEMORY = timedelta(weeks=2)
+"""A list older than this is another list: who stood on it neither stays nor counts its weeks."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """Where an earlier week lies and what it was made with: its model, and hashes of its settings and its program."""
+
+    folder: Path
+    model: str
+    features_hash: str
+    code_version: str
+    replayed: bool
+
+
+@dataclass(frozen=True)
+class PastWeek:
+    """An earlier published week: its cutoff, its ``health_scores`` and its ``at_risk``.
+
+    ``assigned``: every account that stood on a manager's action list, for whatever reason.
+    """
+
+    as_of: date
+    scores: pd.DataFrame
+    at_risk: pd.DataFrame
+    assigned: frozenset[str] = frozenset()
+    published: Published | None = None
+
+
+def recent(history: Sequence[PastWeek], as_of: date) -> Sequence[PastWeek]:
+    """The history, if its newest week is near enough to be the past of this week's lists; else none of it."""
+    return history if history and as_of - history[0].as_of <= MEMORY else ()

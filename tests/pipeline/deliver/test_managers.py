@@ -1,0 +1,102 @@
+import zipfile
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+from openpyxl.worksheet.worksheet import Worksheet
+
+from pipeline.deliver.managers import file_names, write_managers
+from pipeline.deliver.operations import write_operations
+from pipeline.deliver.returned import KEY
+from pipeline.feedback import ACTIONS, SAID, VERDICTS
+from tests.pipeline.company import delivery
+from tests.pipeline.deliver.hostile import hostile
+
+SHEETS = ["Act now", "Renewals", "Good news"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("books")
+    write_managers(delivery(200), place)
+    write_operations(delivery(200), place / "operations.xlsx")
+    return place
+
+
+@pytest.fixture(scope="module")
+def book(folder: Path) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(folder / "ana-ruiz.xlsx")
+
+
+def columns(sheet: Worksheet) -> list[object]:
+    """The hidden names of a sheet's columns."""
+    return [cell.value for cell in sheet[3]]
+
+
+def test_every_manager_has_a_workbook_of_three_sheets(folder: Path, book: openpyxl.Workbook) -> None:
+    names = ["ana-ruiz", "bjorn-akesson", "chidi-okafor", "dana-levi", "operations", "unassigned"]
+    assert sorted(path.stem for path in folder.iterdir()) == names
+    assert book.sheetnames == SHEETS
+
+
+def test_managers_with_names_alike_do_not_share_a_file() -> None:
+    names = file_names(["Ana Ruiz", "ana  ruiz", "さくら", "Operations", "Ben"])
+    assert len(set(names.values())) == 5 and names["Ben"] == "ben.xlsx"
+    assert names["さくら"].endswith(".xlsx") and names["Operations"] != "operations.xlsx"
+    assert names["Ana Ruiz"] == file_names(["ana  ruiz", "Ana Ruiz"])["Ana Ruiz"], "order does not matter"
+
+
+def test_an_account_stands_once_in_a_managers_workbook(folder: Path) -> None:
+    for path in folder.glob("*-*.xlsx"):
+        keys = Counter()  # type: ignore[var-annotated]
+        for sheet in openpyxl.load_workbook(path).worksheets:
+            at = columns(sheet).index(KEY) + 1 if KEY in columns(sheet) else 0
+            keys.update(sheet.cell(row, at).value for row in range(5, sheet.max_row + 1) if at)
+        assert keys and max(keys.values()) == 1, path.name
+
+
+def test_what_is_asked_has_its_own_columns_with_choices_and_the_key_is_hidden(book: openpyxl.Workbook) -> None:
+    sheet = book["Act now"]
+    names = columns(sheet)
+    assert [name for name in names if name in SAID] == list(SAID)
+    letters = {name: sheet.cell(1, at).column_letter for at, name in enumerate(names, 1)}
+    assert sheet.row_dimensions[3].hidden and sheet.column_dimensions[letters[KEY]].hidden
+    lists = {
+        str(each.sqref)[0 : len(letters["action"])]: each.formula1 for each in sheet.data_validations.dataValidation
+    }
+    assert lists[letters["action"]] == f'"{",".join(ACTIONS)}"'
+    assert lists[letters["verdict"]] == f'"{",".join(VERDICTS)}"'
+    kinds = {each.type for each in sheet.data_validations.dataValidation}
+    assert kinds == {"list", "date"}
+
+
+def test_tables_have_filters_frozen_panes_bars_and_paper(book: openpyxl.Workbook, folder: Path) -> None:
+    sheet = book["Act now"]
+    (table,) = sheet.tables.values()
+    assert table.autoFilter is not None and sheet.freeze_panes == "C5"
+    assert sheet.page_setup.orientation == "landscape" and sheet.print_title_rows == "$4:$4"
+    assert isinstance(sheet.cell(5, columns(sheet).index("play_due") + 1).value, datetime)
+    with zipfile.ZipFile(folder / "ana-ruiz.xlsx") as parts:
+        assert b"dataBar" in parts.read("xl/worksheets/sheet1.xml")
+
+
+def test_operations_see_the_week_whole(folder: Path) -> None:
+    book = openpyxl.load_workbook(folder / "operations.xlsx")
+    assert book.sheetnames == ["Summary", "All lists", "Changes", "Data quality", "About"]
+    told = [cell.value for row in book["Summary"].iter_rows() for cell in row]
+    assert "Ana Ruiz" in told and any("no proof of effect" in str(text) for text in told)
+    lists = {row[0] for row in book["All lists"].iter_rows(min_row=5, values_only=True)}
+    assert {"at risk", "leaving", "unused features"} <= lists
+
+
+def test_f62_no_cell_of_any_workbook_is_a_formula_or_a_link(tmp_path: Path) -> None:
+    week = hostile(120)
+    paths = [*write_managers(week, tmp_path / "books"), write_operations(week, tmp_path / "operations.xlsx")]
+    assert len(paths) > 2
+    for path in paths:
+        with zipfile.ZipFile(path) as parts:
+            for name in [part for part in parts.namelist() if part.startswith("xl/worksheets/")]:
+                text = parts.read(name).decode("utf-8", "replace")
+                assert "<f>" not in text and "<hyperlink" not in text, (path.name, name)

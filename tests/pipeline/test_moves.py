@@ -1,0 +1,53 @@
+import json
+
+import numpy as np
+import pandas as pd
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.moves import BASE, CONFIGURATION, CUSTOMER, MODEL, cause_sums, moves, told
+
+ACCOUNTS = pd.Index([f"a{at}" for at in range(6)], name="account_id")
+
+
+def points(seed: int, *names: str, accounts: pd.Index = ACCOUNTS) -> pd.DataFrame:
+    """Points by feature and of the base, some of them 0."""
+    draw = np.random.default_rng(seed)
+    values = draw.normal(0, 7, (len(accounts), len(names))) * draw.integers(0, 2, (len(accounts), len(names)))
+    return pd.DataFrame(values, accounts, list(names)).assign(**{BASE: draw.normal()})
+
+
+def score(frame: pd.DataFrame) -> pd.Series:
+    return 60 + frame.sum(axis=1)
+
+
+@given(st.integers(0, 10_000))
+def test_the_causes_add_up_to_the_change(seed: int) -> None:
+    then, now = points(seed, "x", "y"), points(seed + 3, "y", "z")
+    steps = [(CONFIGURATION, points(seed + 1, "x", "y")), (MODEL, points(seed + 2, "y", "z")), (CUSTOMER, now)]
+    table = moves(then, steps, {"x": "usage", "y": "support", "z": "effort"})
+    sums = cause_sums(table, ACCOUNTS, ACCOUNTS)
+    np.testing.assert_allclose(sums.sum(axis=1), score(now) - score(then), atol=1e-6)
+    parts = told(table, ACCOUNTS).map(lambda text: sum(each["points"] for each in json.loads(text or "[]")))
+    np.testing.assert_allclose(parts.astype(float), score(now) - score(then), atol=1e-6)
+
+
+def test_each_cause_has_what_its_own_step_changed() -> None:
+    then = pd.DataFrame({"x": [1.0], BASE: [0.0]}, ["a0"])
+    bridge = pd.DataFrame({"x": [4.0], BASE: [0.5]}, ["a0"])
+    now = pd.DataFrame({"x": [-6.0], BASE: [0.5]}, ["a0"])
+    table = moves(then, [(MODEL, bridge), (CUSTOMER, now)], {"x": "usage"})
+    assert table.to_dict("split")["data"] == [
+        ["a0", CUSTOMER, "usage", "x", -10.0],
+        ["a0", MODEL, "", BASE, 0.5],
+        ["a0", MODEL, "usage", "x", 3.0],
+    ]
+
+
+def test_who_was_not_there_then_has_no_moves_and_who_did_not_move_has_zeros() -> None:
+    then = points(1, "x", accounts=ACCOUNTS[:3])
+    table = moves(then, [(CUSTOMER, then)], {})
+    sums = cause_sums(table, ACCOUNTS, then.index)
+    assert table.empty
+    assert (sums.iloc[:3] == 0).all(axis=None) and sums.iloc[3:].isna().all(axis=None)
+    assert told(table, ACCOUNTS).tolist() == [""] * 6
