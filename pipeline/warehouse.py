@@ -99,7 +99,7 @@ class Workspace:
 
     def _commit(self, cutoff: date, staging: Path, manifest: dict[str, Any]) -> tuple[Week, bool]:
         earlier = self.current_weeks().get(cutoff)
-        manifest["files"] = {path.name: file_hash(path) for path in sorted(staging.iterdir())}
+        manifest["files"] = {path.relative_to(staging).as_posix(): file_hash(path) for path in _files(staging)}
         # only what was published counts: the same scores and lists are the same week, whenever they were made
         manifest["content_hash"] = text_hash(json.dumps(manifest["files"], sort_keys=True))
         if earlier and earlier.manifest()["content_hash"] == manifest["content_hash"]:
@@ -127,10 +127,17 @@ def _week(path: Path) -> Week:
     return Week(date.fromisoformat(day), int(version or 1), path)
 
 
+def _files(folder: Path) -> list[Path]:
+    """Every file in a folder and the folders within it, in one order."""
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
 def _sync(folder: Path) -> None:
-    for path in folder.iterdir():
+    for path in _files(folder):
         with path.open("rb") as handle:
             os.fsync(handle.fileno())
+    for within in (path for path in folder.rglob("*") if path.is_dir()):
+        _sync_folder(within)
     _sync_folder(folder)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
-from pipeline.lists import AtRisk
+from pipeline.deliver.histories import Histories
+from pipeline.lists import AtRisk, PastWeek
 from pipeline.portfolio import Portfolio
 
 
@@ -34,6 +36,9 @@ class About:
     red: float = 40.0
     amber: float = 55.0
     replayed: bool = False
+    locale: str = "en_GB"
+    unassigned: str = "Unassigned"
+    """Who an account without an owner belongs to."""
     notes: tuple[str, ...] = ()
     """Sentences about the data of this week: sources that are late, rows set aside."""
 
@@ -59,3 +64,11 @@ class Delivery:
     portfolio: Portfolio
     signals: Mapping[str, str] = field(default_factory=dict)
     """Each tag with its condition in words."""
+    past: tuple[PastWeek, ...] = ()
+    """The published weeks before this one, newest first."""
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    """What was read and what became of it, as the manifest keeps it."""
+    histories: Histories | None = None
+    """What the pages of single accounts show; None where there are none, as in replayed weeks."""
+    card: str = ""
+    """The model card, in Markdown."""

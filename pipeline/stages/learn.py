@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from models.backtest import Backtest
+from models.card import model_card
 from models.evaluate import METRICS
 from models.panel import Panel, panel_from
 from models.registry import export_champion
@@ -148,7 +149,7 @@ def crown(run: Run, learned: Learned, as_of: date) -> dict[str, Any] | None:
         tracking = Tracking(run.workspace.mlflow, run.config.name)
         snapshots = [f"{table}.{name}" for table, names in snapshot_columns(run).items() for name in names]
         logged = tracking.log(trained, learned.panel, train_settings(run), run.config.to_dict(), tags, snapshots)
-        remember(run, trained, as_of)
+        remember(run, trained, as_of, model_card(trained, snapshots))
         if trained.model is None:
             retire(run)
             return None

@@ -14,7 +14,9 @@ import pandas as pd
 from pipeline import deliver, lists, plays, signals
 from pipeline.lists import AtRisk, PastWeek
 from pipeline.portfolio import Portfolio, Realised, portfolio, realised_churn
+from pipeline.stages.champion import last_card
 from pipeline.stages.context import Run
+from pipeline.stages.histories import WEEKS, histories
 from pipeline.stages.identity import code_version, config_hash
 from pipeline.stages.judge import Scored, account_columns
 from pipeline.stages.read import ingest_report, inputs_of
@@ -42,7 +44,8 @@ class Published:
 def publish_week(run: Run, found: FeatureSet, scored: Scored, grade: dict[str, Any], replayed: bool) -> Published:
     """Make the lists of one scored week and publish them. ``grade``: of the model, with its reason."""
     with run.stage("publish"):
-        history = past_weeks(run, scored.cutoff)
+        year = past_weeks(run, scored.cutoff, timedelta(weeks=WEEKS))
+        history = [week for week in year if week.as_of >= scored.cutoff - LOOK_BACK]
         leaving = leaving_frame(run, found, scored.cutoff)
         scores = _with_signals(run, found, scored, history)
         base_rate = None if scored.model is None else scored.model.metadata.get("base_rate")
@@ -66,6 +69,11 @@ def publish_week(run: Run, found: FeatureSet, scored: Scored, grade: dict[str, A
             leaving=leaving,
             portfolio=figures,
             signals={signal.name: signal.condition for signal in signals.SIGNALS},
+            past=tuple(year),
+            inputs={} if replayed else inputs_of(run),
+            # a replayed week is there for its lists; the pages of single accounts stand in the weeks after it
+            histories=None if replayed else histories(run, found, scores, scored.cutoff, year),
+            card="" if replayed else last_card(run),
         )
 
         def write(folder: Path) -> dict[str, Any]:
@@ -76,9 +84,9 @@ def publish_week(run: Run, found: FeatureSet, scored: Scored, grade: dict[str, A
     return Published(week, new, listed, leaving, figures, scores)
 
 
-def past_weeks(run: Run, cutoff: date) -> list[PastWeek]:
-    """The published weeks before ``cutoff``, newest first, as far back as any figure looks."""
-    weeks = [week for day, week in run.workspace.current_weeks().items() if cutoff - LOOK_BACK <= day < cutoff]
+def past_weeks(run: Run, cutoff: date, back: timedelta = LOOK_BACK) -> list[PastWeek]:
+    """The published weeks before ``cutoff``, newest first, as far ``back`` as any list looks."""
+    weeks = [week for day, week in run.workspace.current_weeks().items() if cutoff - back <= day < cutoff]
     return [_past(week) for week in reversed(weeks)]
 
 
@@ -144,6 +152,8 @@ def _about(run: Run, scored: Scored, grade: dict[str, Any], base_rate: float | N
         red=config.scale.red,
         amber=config.scale.amber,
         replayed=replayed,
+        locale=config.deliver.locale,
+        unassigned=config.lists.unassigned,
         notes=tuple(ingest_report(run).get("warnings", [])),
     )
 

@@ -17,7 +17,15 @@ AT_RISK = (
     "rank, account_id, account_name, owner, segment, health, band, churn_probability, arr, revenue_at_risk, "
     "renewal_date, decide_by, change_1w, change_4w, reason_1, reason_2, reason_3, play, status, weeks_listed, tags"
 )
-FILES = ["at_risk.csv", "at_risk.xlsx", "health_scores.csv", "health_scores.parquet", "index.html", "leaving.csv"]
+FILES = [
+    "at_risk.csv",
+    "at_risk.xlsx",
+    "health_scores.csv",
+    "health_scores.parquet",
+    "index.html",
+    "leaving.csv",
+    "site",
+]
 
 
 def latest(company: Company) -> Path:

@@ -72,8 +72,8 @@ def test_the_same_week_gives_the_same_bytes(tmp_path: Path) -> None:
     for folder in folders:
         folder.mkdir()
         write(delivery(40), folder)
-    for path in sorted(folders[0].iterdir()):
-        assert path.read_bytes() == (folders[1] / path.name).read_bytes(), path.name
+    for path in sorted(path for path in folders[0].rglob("*") if path.is_file()):
+        assert path.read_bytes() == (folders[1] / path.relative_to(folders[0])).read_bytes(), path.name
 
 
 def test_a_week_without_anybody_opens_too(tmp_path: Path) -> None:
