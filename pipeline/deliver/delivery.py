@@ -70,5 +70,9 @@ class Delivery:
     """What was read and what became of it, as the manifest keeps it."""
     histories: Histories | None = None
     """What the pages of single accounts show; None where there are none, as in replayed weeks."""
+    book: Mapping[str, Any] = field(default_factory=dict)
+    """The portfolio in full, as portfolio.json holds it."""
+    loyalty: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Type and stage of loyalty by account with their evidence, inferred."""
     card: str = ""
     """The model card, in Markdown."""

@@ -17,11 +17,11 @@ TEXTS = ("owner", "segment", "band", "play", "play_role", "contact", "status", "
 FIGURES = {
     **{"health": 2, "score": 2, "change_1w": 2, "change_4w": 2, "churn_probability": 5, "arr": 0},
     **{"coverage": 3, "open_urgent_tickets": 0, "rank": 0, "weeks_listed": 0, "days_left": 0},
-    **{"satisfaction": 3, "loyalty": 3},
+    **{"satisfaction": 1, "loyalty": 1},
 }
 """Figures with the places they are kept to."""
 DAYS = ("renewal_date", "decide_by", "play_due", "last_touch", "notice_at", "ends_at", "snoozed_until")
-MORE_TEXTS = ("snooze_reason", "override", "loyalty_type", "loyalty_stage", "loyalty_evidence", "moved", "tips")
+MORE_TEXTS = ("snooze_reason", "override", "loyalty_type", "loyalty_stage", "loyalty_evidence", "tips")
 """Shown where a week has them."""
 COLUMNS = ("id", "name", "why", "tags", "url", "gone", *TEXTS, *FIGURES, *DAYS, *MORE_TEXTS)
 
@@ -34,6 +34,7 @@ def together(delivery: Delivery) -> pd.DataFrame:
     gone = delivery.leaving.assign(gone=True, account_id=delivery.leaving["account_id"].astype("string"))
     gone = gone[~gone["account_id"].isin(frame["account_id"])]
     both = pd.concat([part for part in (frame, gone) if not part.empty], ignore_index=True) if len(gone) else frame
+    both = _with_loyalty(both, delivery.loyalty)
     if "owner" in both.columns:
         both["owner"] = both["owner"].astype("string").fillna(delivery.about.unassigned)
     return _shown(both.reset_index(drop=True))
@@ -79,7 +80,19 @@ def _with_list(frame: pd.DataFrame, listed: pd.DataFrame) -> pd.DataFrame:
     return result
 
 
-_NAMED = {"id": "account_id", "name": "account_name", "why": "reason_1"}
+_NAMED = {"id": "account_id", "name": "account_name", "why": "reason_1", "override": "override_band"}
+
+
+def _with_loyalty(frame: pd.DataFrame, loyalty: pd.DataFrame) -> pd.DataFrame:
+    """What was inferred of an account's loyalty, beside it."""
+    if loyalty.empty:
+        return frame
+    known = loyalty.rename(columns={"evidence": "loyalty_evidence"}).assign(
+        account_id=loyalty["account_id"].astype("string")
+    )
+    columns = ["loyalty_type", "loyalty_stage", "loyalty_evidence", "satisfaction", "loyalty"]
+    kept = known.reindex(columns=["account_id", *columns])
+    return frame.drop(columns=columns, errors="ignore").merge(kept, on="account_id", how="left")
 
 
 def _column(frame: pd.DataFrame, name: str) -> list[Any] | None:
@@ -103,6 +116,19 @@ def _tags(frame: pd.DataFrame) -> list[Any]:
     return [[tag for tag in (text(value) or "").split("; ") if tag] for value in frame["tags"]]
 
 
+def _overrides(frame: pd.DataFrame) -> list[Any]:
+    """What somebody set by hand, beside the computed band and never in its place."""
+    told = frame.reindex(columns=["override_band", "override_by", "override_reason", "override_until"])
+    rows = ([text(value) for value in row[:3]] + [iso(row[3])] for row in told.to_numpy())
+    return [", ".join(part for part in row if part) or None for row in rows]
+
+
+def _lines(frame: pd.DataFrame) -> list[Any]:
+    """Tips, one a line."""
+    lines = (str(value).split("\n") if isinstance(value, str) else [] for value in frame["tips"])
+    return ["\n".join(clean(line) for line in each if line) or None for each in lines]
+
+
 def _joined(frame: pd.DataFrame, names: Sequence[str]) -> list[list[str]]:
     columns = [frame[name] for name in names if name in frame.columns]
     return [[told for value in row if (told := text(value))] for row in zip(*columns, strict=True)]
@@ -122,6 +148,8 @@ _MADE: dict[str, Callable[[pd.DataFrame], list[Any]]] = {
     "name": _names,
     "why": lambda frame: _joined(frame, [f"reason_{number}" for number in (1, 2, 3)]),
     "tags": _tags,
+    "override": _overrides,
+    "tips": _lines,
     "url": lambda frame: [web_address(value) or None for value in frame["url"]],
     "gone": lambda frame: [1 if value is True else None for value in frame["gone"]],
 }

@@ -11,6 +11,7 @@ from pipeline.deliver import words
 from pipeline.deliver.delivery import Delivery
 from pipeline.deliver.site import charts, glance
 from pipeline.deliver.site.charts import BANDS, Chart, drawn
+from pipeline.deliver.site.ledger import notes, sections
 from pipeline.deliver.text import clean
 from pipeline.figures import number, percent, short_money
 
@@ -26,7 +27,8 @@ def portfolio(delivery: Delivery, texts: dict[str, Any]) -> dict[str, Any]:
     counts = {"customers": book.customers, "then": book.customers_then, "won": book.won, "lost": book.lost}
     shown = [(told[name], f"{value:,}") for name, value in counts.items() if value is not None]
     groups = [_group(delivery, column, told[title], texts) for column, title in _GROUPS]
-    return {"figures": [*words.retention(book), *shown], "groups": [each for each in groups if each is not None]}
+    more = {"sections": sections(delivery.book, texts), "footnotes": notes(delivery.book, texts)}
+    return more | {"figures": [*words.retention(book), *shown], "groups": [each for each in groups if each is not None]}
 
 
 _GROUPS = (("segment", "by_segment"), ("owner", "by_owner"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
@@ -25,13 +26,18 @@ _EVENTS = {
 }
 
 
-def stories(found: Histories) -> dict[str, Story]:
-    """The story of each account that has one, by account_id."""
+def stories(found: Histories, scores: pd.DataFrame) -> dict[str, Story]:
+    """The story of each account that has one, by account_id. ``scores``: this week's, with ``moved`` if told."""
     result: dict[str, Story] = defaultdict(dict)
     for kind, columns in _EVENTS.items():
         _add(result, kind, getattr(found, kind), columns)
     points = point_columns(found.health)
     _add(result, "health", found.health, ("as_of", "health", "model", "points_base", *points))
+    if "moved" in scores.columns:
+        for account, moved in zip(scores["account_id"].astype(str), scores["moved"], strict=True):
+            if isinstance(moved, str) and moved:
+                parts = json.loads(moved)
+                result[clean(account)]["moved"] = [[p["what"], clean(p["dimension"]), p["points"]] for p in parts]
     return result
 
 

@@ -1,5 +1,6 @@
 """The web page, opened from disk in a real browser."""
 
+import json
 import re
 import time
 from collections.abc import Iterator
@@ -169,7 +170,9 @@ def test_the_points_of_an_account_add_up_and_its_past_is_drawn_and_told(
 ) -> None:
     worst = week.health.sort_values("health").iloc[0]
     page = at_account(opened, folder, worst["account_id"])
-    assert page.locator("#account figure svg[role=img]").count() == 5
+    assert page.locator("#account figure svg[role=img]").count() == 5 + 1
+    loyal = page.locator("section", has_text="Satisfaction and loyalty").last.inner_text()
+    assert "contractual inferred" in loyal.replace("\n", " ") and "Term of 12 months" in loyal
     table = page.locator("section", has_text="Where the points come from").last.locator("table")
     cells = table.locator("tbody td:nth-child(2)").all_text_contents()
     points = [float(text.replace(MINUS, "-")) for text in cells]
@@ -180,6 +183,43 @@ def test_the_points_of_an_account_add_up_and_its_past_is_drawn_and_told(
     for text in ("urgent bug, open", "NPS: 4: ", "call, Ana Ruiz", "monthly revenue €80, was €100"):
         assert text in events
     assert page.title() != "owned" and "[U+202E]the export" in events
+
+
+def test_the_portfolio_shows_the_sections_that_are_known_with_their_units(opened: Open, folder: Path) -> None:
+    page = opened(folder, "site/portfolio.html")
+    rows = page.locator("main tbody tr").all_inner_texts()
+    told = ["\t".join(row.split("\t")) for row in rows]
+    for row in (
+        "13\t80\t3\t2\t97.5 %\t2.5 %\t\t",
+        "2026-10\t€10k\t€500\t€200\t€100\t€300\t€0\t€10k",
+        "2026-08\t8\t100 %\t100 %\t75 %\t\t\t\t\t\t",
+        "NPS\t31\t20 – 42\t\t40\t10\t25 %",
+        "urgent\t4\t1\t2 hours\t\t2 hours\t",
+        "<b>price</b>\t2\t€300",
+    ):
+        assert row in told
+    words = page.locator("main").inner_text()
+    assert "€40k" in words and "It costs 5 to 25 times." in words and "CES was never asked." in words
+    assert "Adoption by feature" not in words
+
+
+def test_who_moved_the_score_and_what_was_set_by_hand_stand_on_the_page(
+    opened: Open, tmp_path: Path, week: Delivery
+) -> None:
+    health = week.health.copy()
+    parts = [
+        {"what": "customer", "dimension": "usage", "points": -3.25},
+        {"what": "model", "dimension": "timing", "points": 1.0},
+    ]
+    health["moved"] = json.dumps(parts)
+    health["override_band"], health["override_by"], health["override_reason"] = "green", "Ana", "merger"
+    folder = written(replace(week, health=health), tmp_path)
+    page = at_account(opened, folder, health["account_id"].iloc[5])
+    words = page.locator("#account").inner_text()
+    for text in (f"The customer {MINUS}3.3", f"{MINUS}3.3 Usage", "The model +1.0", "+1.0 Renewal calendar"):
+        assert text in words
+    assert "By hand: green, Ana, merger" in words
+    assert page.locator(".state .health").inner_text().split()[0] == str(round(health["health"].iloc[5]))
 
 
 def test_an_account_about_which_nothing_is_known_has_a_page(opened: Open, folder: Path, week: Delivery) -> None:

@@ -20,6 +20,14 @@ def told(count: int = 200, *, modelled: bool = True) -> Delivery:
     """A whole week with the past of its accounts, and what the ingest counted."""
     week = delivery(count, modelled=modelled)
     past = tuple(_past(week, weeks) for weeks in (1, 2, 3, 4))
+    loyalty = week.health[["account_id"]].assign(
+        loyalty_type="contractual",
+        loyalty_stage="action",
+        evidence="term of 12 months",
+        satisfaction=80.0,
+        loyalty=40.0,
+    )
+    week = replace(week, book=BOOK, loyalty=loyalty)
     return replace(week, past=past, histories=histories(week, past), inputs=INPUTS, card=CARD)
 
 
@@ -49,6 +57,36 @@ def _past(week: Delivery, weeks: int) -> PastWeek:
     return PastWeek(AS_OF - timedelta(weeks=weeks), scores, week.at_risk.rows[["account_id", "weeks_listed"]])
 
 
+WAITS = {"median_seconds": 5400, "p90_seconds": None, "known": 3}
+TICKETS = {"tickets": 4, "open": 1, "first_response": WAITS, "resolution": WAITS}
+BOOK = {
+    "currency": {"code": "EUR", "digits": 2},
+    "retention": [{"weeks": 13, "customers_then": 80, "won": 3, "lost": 2, "retention": 97.5, "logo_churn": 2.5}],
+    "revenue": [
+        {
+            **{"month": "2026-10", "final": False, "start": 1_000_000, "new": 50_000, "expansion": 20_000},
+            **{"contraction": 10_000, "churn": 30_000, "reactivation": 0, "end": 1_030_000},
+        }
+    ],
+    "cohorts": {"rows": [{"cohort": "2026-08", "accounts": 8, "kept": [8, 8, 6]}]},
+    "surveys": {
+        "nps": {
+            "value": 31.0,
+            "low": 20.0,
+            "high": 42.0,
+            "asked": 40,
+            "answered": 10,
+            "response_rate": 0.25,
+            "before": None,
+        },
+        "ces": None,
+    },
+    "support": {"now": TICKETS, "by_priority": [{"priority": "urgent", **TICKETS}]},
+    "adoption": None,
+    "churn_reasons": {"rows": [{"reason": "<b>price</b>", "churns": 2, "revenue": 30_000}]},
+    "lifetime": {"value": 4_000_000, "cost_to_win": [100_000, 500_000], "assumptions": ["It costs 5 to 25 times."]},
+    "notes": [{"section": "ces", "text": "CES was never asked."}],
+}
 INPUTS = {
     "sources": [
         {

@@ -57,7 +57,18 @@
   const row = (values) => ({ date: values[0], health: values[1], model: values[2], base: values[3], points: values.slice(4) });
   const lastWeek = (weeks) => weeks.find((each) => daysUntil(each.date) === -7);
 
-  const moved = (account, weeks) => {
+  /* by whom the score moved: the customer, the model or the configuration; the parts add up to the change */
+  const movers = (parts) => Object.keys(texts.movers).flatMap((what) => {
+    const own = parts.filter(([who, , points]) => who === what && Math.abs(points) >= 0.05);
+    if (!own.length) return [];
+    const sum = own.reduce((total, [, , points]) => total + points, 0);
+    return [make("p", { class: "mover" }, make("b", {}, sentence(texts.movers[what])), ` ${exact(sum)}`),
+      make("ul", { class: "moves" }, ...own.sort((a, b) => Math.abs(b[2]) - Math.abs(a[2])).map(([, name, points]) => make("li", {}, make("b", { class: points < 0 ? "down" : "up" }, exact(points)), ` ${dimension(name)}`)))];
+  });
+  const dimension = (name) => week.names[name] ?? sentence(name);
+
+  const moved = (account, weeks, movedBy) => {
+    if (movedBy) return section(texts.changed_title, ...movers(movedBy));
     const now = weeks.at(-1), then = lastWeek(weeks);
     if (!now || !then) return section(texts.changed_title, make("p", {}, texts.changed_none));
     const parts = week.dimensions.map((name, at) => [name, now.points[at] - then.points[at]]).filter(([, points]) => Math.abs(points) >= 0.5)
@@ -140,7 +151,7 @@
     await load(`data/accounts-${Math.floor(account.place / week.shard)}.js`);
     const story = window.holdfast.stories[id] ?? {};
     const weeks = (story.health ?? []).map(row);
-    if (weeks.length) root.append(make("div", { class: "halves" }, make("div", {}, moved(account, weeks)), make("div", {}, madeUp(account, weeks))), overTime(account, weeks));
+    if (weeks.length) root.append(make("div", { class: "halves" }, make("div", {}, moved(account, weeks, story.moved)), make("div", {}, madeUp(account, weeks))), overTime(account, weeks));
     root.append(timeline(account, story));
     drawAll();
   };
