@@ -4,7 +4,7 @@ VENV   := .venv
 PYTHON := $(VENV)/bin/python
 READY  := $(VENV)/.ready
 
-.PHONY: setup run test check lint types floors pytest bench results lock clean
+.PHONY: setup run test check lint types floors pytest bench results screenshots lock clean
 
 setup: $(READY)
 
@@ -43,6 +43,9 @@ bench: $(READY)  ## ratios against a bare scan, measured in one run
 
 results: $(READY)  ## docs/results.md from the foreign data
 	$(PYTHON) -m benchmarks.results
+
+screenshots: $(READY)  ## pictures of every page and sheet of the latest week, into workspace/screenshots
+	$(PYTHON) -m benchmarks.screenshots
 
 lock:  ## new lock files: names, versions and hashes only
 	$(VENV)/bin/uv pip compile pyproject.toml --extra spark --extra postgres --group dev --universal --python-version 3.11 \

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+from collections.abc import Iterator
+from contextvars import ContextVar
+from datetime import date
 from numbers import Real
 
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "CHF": "CHF ", "CAD": "CA$", "AUD": "A$"}
@@ -14,12 +18,43 @@ _SHARES = {"share": 1.0, "csat score": 1.0, "ces score": 1.0, "percent": 100.0}
 _HOURS = {"seconds": 1 / 3600, "minutes": 1 / 60, "hours": 1.0}
 
 
+_LOCALE: ContextVar[str] = ContextVar("locale", default="en_GB")
+
+
+@contextlib.contextmanager
+def written_for(locale: str) -> Iterator[None]:
+    """Figures and days are written as readers of ``locale`` (en_GB, de_DE) expect them, until the block ends."""
+    token = _LOCALE.set(locale)
+    try:
+        yield
+    finally:
+        _LOCALE.reset(token)
+
+
+def decimal(value: float, places: int = 0) -> str:
+    """A figure with so many places: ``1,204.5``, in German ``1.204,5``."""
+    if _LOCALE.get().startswith("en"):
+        return f"{value:,.{places}f}"
+    from babel.numbers import format_decimal
+
+    return str(format_decimal(value, f"#,##0.{'0' * places}" if places else "#,##0", _LOCALE.get()))
+
+
+def day(moment: date) -> str:
+    """A day for people: ``16 Nov 2026``, in German ``16.11.2026``."""
+    if _LOCALE.get().startswith("en"):
+        return f"{moment.day} {moment:%b %Y}"
+    from babel.dates import format_date
+
+    return str(format_date(moment, "medium", _LOCALE.get()))
+
+
 def number(value: float) -> str:
     """A bare number: ``1,204``, ``41``, ``3.5``, ``0.07``."""
     size = abs(value)
     if size >= 100 or abs(value - round(value)) < 1e-9:
-        return f"{round(value):,}"
-    return f"{value:.1f}" if size >= 1 else f"{value:.2g}"
+        return decimal(round(value))
+    return decimal(value, 1) if size >= 1 else f"{value:.2g}"
 
 
 def percent(share: float) -> str:
@@ -27,18 +62,18 @@ def percent(share: float) -> str:
     value = 100 * share
     if 0 < abs(value) < 0.1:
         return "under 0.1 %"
-    return f"{value:.1f} %" if 0 < abs(value) < 0.95 else f"{value:,.0f} %"
+    return f"{decimal(value, 1 if 0 < abs(value) < 0.95 else 0)} %"
 
 
 def days(value: float) -> str:
     """A number of days: ``1 day``, ``12 days``."""
     whole = round(value)
-    return "1 day" if whole == 1 else f"{whole:,} days"
+    return "1 day" if whole == 1 else f"{decimal(whole)} days"
 
 
 def money(amount: float, currency: str = "") -> str:
     """An amount in currency units, without cents: ``€1,204``, ``SEK 1,204``."""
-    return f"{'-' if round(amount) < 0 else ''}{symbol(currency)}{abs(amount):,.0f}"
+    return f"{'-' if round(amount) < 0 else ''}{symbol(currency)}{decimal(abs(amount))}"
 
 
 def symbol(currency: str) -> str:
@@ -51,7 +86,7 @@ def short_money(amount: float, currency: str = "") -> str:
     for size, letter in ((1e9, "bn"), (1e6, "m"), (1e3, "k")):
         if abs(amount) >= size:
             scaled = abs(amount) / size
-            figure = f"{scaled:,.1f}" if scaled < 10 else f"{scaled:,.0f}"
+            figure = decimal(scaled, 1 if scaled < 10 else 0)
             return f"{'-' if amount < 0 else ''}{symbol(currency)}{figure}{letter}"
     return money(amount, currency)
 

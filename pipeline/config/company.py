@@ -16,6 +16,7 @@ from pipeline.config.document import read_yaml
 from pipeline.config.settings import (
     CalendarSettings,
     CurrencySettings,
+    DeliverSettings,
     EngineSettings,
     FeatureSettings,
     LabelSettings,
@@ -53,6 +54,7 @@ class Config(Section):
     scale: ScaleSettings = ScaleSettings()
     lists: ListSettings = ListSettings()
     plays: tuple[PlaySettings, ...] = ()
+    deliver: DeliverSettings = DeliverSettings()
     quarantine: QuarantineSettings = QuarantineSettings()
     engine: EngineSettings = EngineSettings()
 

@@ -1,4 +1,4 @@
-"""What leaves the house each week: CSV and Parquet files, a workbook and a page, from one ``Delivery``."""
+"""What leaves the house each week: CSV and Parquet files, a workbook and a web page, from one ``Delivery``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pipeline.deliver.csv import write_tables
 from pipeline.deliver.delivery import About, Delivery
 from pipeline.deliver.managers import OPERATIONS, write_managers
 from pipeline.deliver.operations import write_operations
-from pipeline.deliver.page import write_page
+from pipeline.deliver.site import write_site
 from pipeline.deliver.workbook import write_workbook
 from pipeline.errors import StorageError
 
@@ -23,7 +23,7 @@ def write(delivery: Delivery, folder: Path) -> list[Path]:
     try:
         tables = write_tables(delivery, folder)
         books = [write_workbook(delivery, folder / "at_risk.xlsx"), *_workbooks(delivery, folder / "workbooks")]
-        return [*tables, *books, write_page(delivery, folder / "index.html")]
+        return [*tables, *books, *write_site(delivery, folder)]
     except OSError as error:
         raise StorageError(f"cannot write into {folder}: {error.strerror or error}") from error
 

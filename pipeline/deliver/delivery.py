@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
 from pipeline.actions import ACTION_COLUMNS, CHANGE_COLUMNS, SIGNAL_COLUMNS
-from pipeline.lists import AtRisk
+from pipeline.deliver.histories import Histories
+from pipeline.lists import AtRisk, PastWeek
 from pipeline.moves import COLUMNS as MOVE_COLUMNS
 from pipeline.portfolio import Portfolio
 from pipeline.report import LoopReport
@@ -40,6 +42,9 @@ class About:
     replayed: bool = False
     snooze_weeks: int = 13
     """For how long a manager may snooze an account at most."""
+    locale: str = "en_GB"
+    unassigned: str = "Unassigned"
+    """Who an account without an owner belongs to."""
     notes: tuple[str, ...] = ()
     """Sentences about the data of this week: sources that are late, rows set aside."""
 
@@ -83,3 +88,15 @@ class Delivery:
     """The points of each feature, by account: next week compares with them."""
     report: LoopReport = field(default_factory=LoopReport)
     """How the last lists did."""
+    past: tuple[PastWeek, ...] = ()
+    """The published weeks before this one, newest first."""
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    """What was read and what became of it, as the manifest keeps it."""
+    histories: Histories | None = None
+    """What the pages of single accounts show; None where there are none, as in replayed weeks."""
+    book: Mapping[str, Any] = field(default_factory=dict)
+    """The portfolio in full, as portfolio.json holds it."""
+    loyalty: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Type and stage of loyalty by account with their evidence, inferred."""
+    card: str = ""
+    """The model card, in Markdown."""

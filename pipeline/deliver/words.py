@@ -6,6 +6,7 @@ from datetime import date
 
 import pandas as pd
 
+from pipeline import figures
 from pipeline.deliver.delivery import About, Delivery
 from pipeline.figures import days, number, percent, short_money
 from pipeline.portfolio import Portfolio, Realised
@@ -23,7 +24,7 @@ GRADE_WORDS = {
 
 def day(moment: date | pd.Timestamp | None) -> str:
     """A day for people: ``16 Nov 2026``; empty where there is none."""
-    return "" if moment is None or pd.isna(moment) else f"{moment.day} {moment:%b %Y}"
+    return "" if moment is None or pd.isna(moment) else figures.day(moment)
 
 
 def deciding(left: float) -> str:

@@ -16,7 +16,7 @@ from pipeline.errors import ConfigError, ModelGateError
 from pipeline.stages.context import Run
 from pipeline.warehouse import replacing
 
-_SCALE, _TRAINING = "scale.json", "training.json"
+_SCALE, _TRAINING, _CARD = "scale.json", "training.json", "card.md"
 _ASKED = ("kinds", "horizon_days", "grace_days", "quiet_days", "contraction_pct")
 
 
@@ -94,8 +94,10 @@ def grade_of(trained: Trained) -> dict[str, Any]:
     return {"grade": tested.grade if tested else "none", "grade_reason": trained.reason, "chosen": chosen}
 
 
-def remember(run: Run, trained: Trained, as_of: date) -> None:
-    """Keep what the last training came to, for the weeks published with it."""
+def remember(run: Run, trained: Trained, as_of: date, card: str) -> None:
+    """Keep what the last training came to, and its model card, for the weeks published with it."""
+    with replacing(run.workspace.models / _CARD) as fresh:
+        fresh.write_text(card, encoding="utf-8")
     with replacing(run.workspace.models / _TRAINING) as fresh:
         fresh.write_text(json.dumps({**grade_of(trained), "as_of": as_of.isoformat()}, indent=1) + "\n")
 
@@ -117,3 +119,9 @@ def last_training(run: Run) -> date | None:
     """The week of the last training, whatever it came to; None before there was one."""
     path = run.workspace.models / _TRAINING
     return date.fromisoformat(json.loads(path.read_text())["as_of"]) if path.exists() else None
+
+
+def last_card(run: Run) -> str:
+    """The model card of the last training, in Markdown; empty where there was none."""
+    path = run.workspace.models / _CARD
+    return path.read_text(encoding="utf-8") if path.exists() else ""

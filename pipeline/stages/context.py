@@ -19,6 +19,7 @@ from pipeline.config import Config
 from pipeline.contracts import CONTRACTS
 from pipeline.engine import Engine, open_engine
 from pipeline.errors import ConfigError, ContractError, GateError
+from pipeline.figures import written_for
 from pipeline.warehouse import Workspace
 
 # behaviour decides from when on there is something to see; without any, coverage does
@@ -66,7 +67,8 @@ class Run:
         """Say that a stage runs, and keep how long it took."""
         self.reporter.doing(name)
         start = time.perf_counter()
-        yield
+        with written_for(self.config.deliver.locale):
+            yield
         self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
 
     def engine(self) -> AbstractContextManager[Engine]:

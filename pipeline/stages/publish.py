@@ -16,8 +16,10 @@ from pipeline.lists import AtRisk, PastWeek
 from pipeline.past import MEMORY
 from pipeline.past import Published as PublishedWith
 from pipeline.portfolio import Portfolio, Realised, portfolio, realised_churn
+from pipeline.stages.champion import last_card
 from pipeline.stages.context import Run
 from pipeline.stages.held import hold, release
+from pipeline.stages.histories import WEEKS, histories
 from pipeline.stages.identity import code_version, config_hash
 from pipeline.stages.judge import Scored, account_columns
 from pipeline.stages.listing import Lister
@@ -59,7 +61,8 @@ def publish_week(
     may not be published before a person has looked at it; GateError then says where it can be seen.
     """
     with run.stage("publish"):
-        history = past_weeks(run, scored.cutoff)
+        year = past_weeks(run, scored.cutoff, timedelta(weeks=WEEKS))
+        history = [week for week in year if week.as_of >= scored.cutoff - LOOK_BACK]
         leaving = leaving_frame(run, found, scored.cutoff)
         base_rate = None if scored.model is None else scored.model.metadata.get("base_rate")
         gone = frozenset(leaving["account_id"])
@@ -80,6 +83,11 @@ def publish_week(
             moves=found_lists.moves,
             points=points_now(scored).rename_axis("account_id").reset_index(),
             report=found_lists.report,
+            past=tuple(year),
+            inputs={} if replayed else inputs_of(run),
+            # a replayed week is there for its lists; the pages of single accounts stand in the weeks after it
+            histories=None if replayed else histories(run, found, scores, scored.cutoff, year),
+            card="" if replayed else last_card(run),
         )
 
         def write(folder: Path) -> dict[str, Any]:
@@ -94,9 +102,9 @@ def publish_week(
     return Published(week, new, listed, leaving, figures, scores)
 
 
-def past_weeks(run: Run, cutoff: date) -> list[PastWeek]:
-    """The published weeks before ``cutoff``, newest first, as far back as any figure looks."""
-    weeks = [week for day, week in run.workspace.current_weeks().items() if cutoff - LOOK_BACK <= day < cutoff]
+def past_weeks(run: Run, cutoff: date, back: timedelta = LOOK_BACK) -> list[PastWeek]:
+    """The published weeks before ``cutoff``, newest first, as far ``back`` as any list looks."""
+    weeks = [week for day, week in run.workspace.current_weeks().items() if cutoff - back <= day < cutoff]
     return [_past(week) for week in reversed(weeks)]
 
 
@@ -163,6 +171,8 @@ def _about(run: Run, scored: Scored, grade: dict[str, Any], base_rate: float | N
         amber=config.scale.amber,
         replayed=replayed,
         snooze_weeks=config.lists.snooze_weeks,
+        locale=config.deliver.locale,
+        unassigned=config.lists.unassigned,
         notes=tuple(ingest_report(run).get("warnings", [])),
     )
 

@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from models.card import model_card
 from models.errors import ModelFileError
 from models.gate import Holder, meet, weak_segments
 from models.plots import importance
@@ -60,7 +61,7 @@ def register(run: Run, learned: Learned, as_of: date, advised: bool = False) -> 
     with run.stage("register"):
         trained = learned.trained
         holder = _holder(run, as_of, advised)
-        remember(run, trained, as_of)
+        remember(run, trained, as_of, model_card(trained, _provenance(run, learned, as_of)))
         logged = _track(run, learned, as_of, CHALLENGER if holder else CHAMPION)
         known = {"as_of": as_of.isoformat(), "label": asked_of(run), **logged}
         if trained.model is None:

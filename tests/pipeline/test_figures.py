@@ -1,10 +1,11 @@
 import math
+from datetime import date
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.figures import figure, money, short_money
+from pipeline.figures import day, figure, money, number, percent, short_money, written_for
 
 
 @pytest.mark.parametrize(
@@ -53,3 +54,16 @@ def test_changes_and_flags_are_told_as_people_tell_them() -> None:
     told = [figure(value, "change") for value in (-1.0, -0.25, 0.0, 0.2, 1.0)]
     assert told == ["down to nothing", "down 40 %", "unchanged", "up 50 %", "up from nothing"]
     assert [figure(value, "flag") for value in (0, 1.0)] == ["no", "yes"]
+
+
+def test_figures_and_days_follow_the_locale_and_only_within_it() -> None:
+    with written_for("de_DE"):
+        told = [
+            number(1204),
+            percent(0.004),
+            money(1204.4, "EUR"),
+            short_money(3_140_000, "EUR"),
+            day(date(2026, 11, 16)),
+        ]
+        assert told == ["1.204", "0,4 %", "€1.204", "€3,1m", "16.11.2026"]
+    assert number(1204) == "1,204" and day(date(2026, 11, 16)) == "16 Nov 2026"

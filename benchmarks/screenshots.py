@@ -1,0 +1,95 @@
+"""Pictures of every page of the latest week and of every sheet of its workbooks, to look at: ``make screenshots``.
+
+Pages need Chromium; sheets need LibreOffice and pdftoppm, and are left out with a line where those are absent.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+CHROMIUM = next((path for path in map(shutil.which, ("chromium", "google-chrome", "chrome")) if path), None)
+SIZES = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
+PAGES = {
+    **{"overview": "index.html", "at_risk": "site/lists.html", "leaving": "site/lists.html#list=leaving"},
+    **{"all_accounts": "site/lists.html#list=all", "portfolio": "site/portfolio.html"},
+    **{"outcome": "site/outcome.html", "data": "site/data.html", "model": "site/model.html"},
+    "definitions": "site/definitions.html",
+}
+
+
+def main() -> int:
+    """Writes the pictures and returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--workspace", type=Path, default=Path("workspace"))
+    parser.add_argument("--output", type=Path, default=None, help="default: WORKSPACE/screenshots")
+    asked = parser.parse_args()
+    week = (asked.workspace / "published" / "latest").resolve()
+    if not (week / "index.html").exists():
+        print(f"{week} holds no week; run 'holdfast run' first.", file=sys.stderr)
+        return 1
+    output: Path = asked.output or asked.workspace / "screenshots"
+    output.mkdir(parents=True, exist_ok=True)
+    for path in (*pages(week, output), *sheets(week, output)):
+        print(path)
+    return 0
+
+
+def pages(week: Path, output: Path) -> Iterator[Path]:
+    """A picture of every page, light and dark, on a desk and on a phone."""
+    if CHROMIUM is None:
+        print("pages are left out: there is no chromium", file=sys.stderr)
+        return
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        for size, viewport in SIZES.items():
+            for scheme in ("light", "dark"):
+                context = browser.new_context(viewport=viewport, color_scheme=scheme)
+                yield from _pictures(context.new_page(), week, output, f"{size}_{scheme}")
+                context.close()
+        browser.close()
+
+
+def _pictures(page: Any, week: Path, output: Path, kind: str) -> Iterator[Path]:
+    for name, address in PAGES.items():
+        # a new address of the same page alone would not load it anew
+        page.goto("about:blank")
+        page.goto(f"{week.as_uri()}/{address}")
+        yield _picture(page, output / f"{name}_{kind}.png")
+        if name == "at_risk" and page.locator(".open").count():
+            page.locator(".open").first.click()
+            page.wait_for_selector("#account[data-ready]")
+            yield _picture(page, output / f"account_{kind}.png")
+
+
+def _picture(page: Any, path: Path) -> Path:
+    page.screenshot(path=path, full_page=True)
+    return path
+
+
+def sheets(week: Path, output: Path) -> Iterator[Path]:
+    """A picture of every printed page of every workbook."""
+    office, painter = shutil.which("soffice"), shutil.which("pdftoppm")
+    if office is None or painter is None:
+        absent = "LibreOffice" if office is None else "pdftoppm"
+        print(f"sheets are left out: there is no {absent}", file=sys.stderr)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        for book in sorted(week.rglob("*.xlsx")):
+            convert = [office, "--headless", "--convert-to", "pdf", "--outdir", folder, str(book)]
+            subprocess.run(convert, check=True, capture_output=True)
+            pdf = Path(folder, f"{book.stem}.pdf")
+            subprocess.run([painter, "-r", "70", "-png", str(pdf), str(output / f"sheet_{book.stem}")], check=True)
+    yield from sorted(output.glob("sheet_*.png"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

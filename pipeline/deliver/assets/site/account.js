@@ -1,0 +1,168 @@
+"use strict";
+/* The page of one account. Its row comes with the lists; its history from the file that holds it and a few others. */
+(() => {
+  const { week, texts, fill, known, make, small, sentence, badge, chip, decision, day, daysUntil, signed, exact, percent, money, number, address, load } = window.app;
+  const charts = window.accountCharts;
+  const root = document.getElementById("account");
+  const accounts = window.app.accounts();
+
+  const section = (title, ...inside) => make("section", {}, make("h2", {}, title), ...inside);
+  const list = (items) => make("ul", { class: "reasons" }, ...items.map((text) => make("li", {}, sentence(text))));
+  const table = (heads, rows) => make("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": heads.join(", ") }, make("table", { class: "plain" },
+    make("thead", {}, make("tr", {}, ...heads.map((head, at) => make("th", at ? { scope: "col", class: "n" } : { scope: "col" }, head)))),
+    make("tbody", {}, ...rows.map((row) => make("tr", {}, ...row.map((cell, at) => at ? make("td", { class: "n" }, cell) : make("th", { scope: "row" }, cell)))))));
+  const folded = (title, inside) => make("details", {}, make("summary", {}, title), inside);
+  const pending = [];
+  const figure = (spec, label, ...inside) => {
+    const place = make("div", { class: "drawing" });
+    pending.push(() => charts.draw(place, spec, label));
+    return make("figure", { class: "card" }, place, ...inside);
+  };
+
+  /* ---- parts of the page ---- */
+  const heading = (account) => {
+    const facts = [
+      known(account.arr) && `${money(account.arr)} ${texts.a_year}`,
+      known(account.churn_probability) && fill(texts.chance, { share: percent(account.churn_probability), verb: week.verb }),
+      known(account.renewal_date) && fill(texts.renews, { day: day(account.renewal_date) }),
+    ].filter(Boolean);
+    const moves = [["change_1w", "in_week"], ["change_4w", "in_month"]].filter(([name]) => known(account[name])).map(([name, key]) => fill(texts[key], { change: signed(account[name]) }));
+    return make("header", { class: "account" },
+      make("p", { class: "eyebrow" }, [account.owner, account.segment].filter(known).join(" · ")),
+      make("h1", {}, account.name),
+      make("p", { class: "state" }, known(account.health) ? badge(account) : "", " ", known(account.status) ? chip(texts.status[account.status], `status ${account.status}`) : "", ` ${moves.join(", ")}`),
+      make("p", { class: "lead" }, facts.join(" · "), known(account.decide_by) ? make("span", {}, facts.length ? " · " : "", decision(account.decide_by)) : ""),
+      account.gone ? make("p", { class: "note" }, [known(account.notice_at) && `${texts.columns.notice} ${day(account.notice_at)}`, known(account.ends_at) && `${texts.columns.ends} ${day(account.ends_at)}`].filter(Boolean).join(", ")) : "",
+      known(account.override) ? make("p", { class: "note" }, `${texts.overridden}: ${account.override}`) : "");
+  };
+
+  const todo = (account) => {
+    const tips = new Map(week.lists.filter((each) => each.tag).map((each) => [each.tag, each]));
+    const facts = make("dl", { class: "facts" });
+    const fact = (name, value) => { if (known(value)) facts.append(make("dt", {}, name), make("dd", {}, value)); };
+    fact(texts.columns.contact, account.contact);
+    fact(texts.last_touch, known(account.last_touch) ? day(account.last_touch) : "");
+    fact(texts.urgent, account.open_urgent_tickets > 0 ? (account.open_urgent_tickets === 1 ? texts.ticket : fill(texts.tickets, { count: account.open_urgent_tickets })) : "");
+    fact(texts.coverage, known(account.coverage) ? fill(texts.coverage_told, { share: percent(account.coverage) }) : "");
+    if (known(account.url)) fact("CRM", make("a", { href: account.url, rel: "noopener noreferrer" }, texts.crm));
+    return make("div", { class: "halves" },
+      section(texts.why_title, list(account.why.length ? account.why : [texts.nothing]),
+        account.tags.length ? make("ul", { class: "signals" }, ...account.tags.map((tag) => make("li", {}, chip(tag), " ", small(tips.get(tag)?.tip ?? "", "inline")))) : ""),
+      section(texts.play_title, known(account.play) ? make("p", { class: "amount" }, account.play) : make("p", {}, texts.nothing),
+        known(account.play_due) ? make("p", {}, fill(texts.due, { role: account.play_role, day: day(account.play_due) })) : "",
+        known(account.snoozed_until) ? make("p", { class: "note" }, [fill(texts.snoozed, { day: day(account.snoozed_until) }), account.snooze_reason].filter(known).join(": ")) : "",
+        known(account.tips) ? make("p", { class: "tips" }, account.tips) : "", facts));
+  };
+
+  const row = (values) => ({ date: values[0], health: values[1], model: values[2], base: values[3], points: values.slice(4) });
+  const lastWeek = (weeks) => weeks.find((each) => daysUntil(each.date) === -7);
+
+  /* by whom the score moved: the customer, the model or the configuration; the parts add up to the change */
+  const movers = (parts) => Object.keys(texts.movers).flatMap((what) => {
+    const own = parts.filter(([who, , points]) => who === what && Math.abs(points) >= 0.05);
+    if (!own.length) return [];
+    const sum = own.reduce((total, [, , points]) => total + points, 0);
+    return [make("p", { class: "mover" }, make("b", {}, sentence(texts.movers[what])), ` ${exact(sum)}`),
+      make("ul", { class: "moves" }, ...own.sort((a, b) => Math.abs(b[2]) - Math.abs(a[2])).map(([, name, points]) => make("li", {}, make("b", { class: points < 0 ? "down" : "up" }, exact(points)), ` ${dimension(name)}`)))];
+  });
+  const dimension = (name) => week.names[name] ?? sentence(name);
+
+  const moved = (account, weeks, movedBy) => {
+    if (movedBy) return section(texts.changed_title, ...movers(movedBy));
+    const now = weeks.at(-1), then = lastWeek(weeks);
+    if (!now || !then) return section(texts.changed_title, make("p", {}, texts.changed_none));
+    const parts = week.dimensions.map((name, at) => [name, now.points[at] - then.points[at]]).filter(([, points]) => Math.abs(points) >= 0.5)
+      .sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]));
+    return section(texts.changed_title, make("p", {}, fill(texts.changed_sum, { change: exact(now.health - then.health) }), now.model !== then.model ? ` ${texts.model_changed}` : ""),
+      parts.length ? make("ul", { class: "moves" }, ...parts.map(([name, points]) => make("li", {}, make("b", { class: points < 0 ? "down" : "up" }, exact(points)), ` ${name}`))) : make("p", {}, texts.changed_still));
+  };
+
+  const madeUp = (account, weeks) => {
+    const now = weeks.at(-1), then = lastWeek(weeks);
+    if (!now) return "";
+    const rows = [{ name: texts.base, points: now.base, before: then?.base }, ...week.dimensions.map((name, at) => ({ name, points: now.points[at], before: then?.points[at] }))].filter((each) => known(each.points));
+    const score = number(Math.round(account.score * 10) / 10);
+    const sum = Math.abs(account.score - account.health) < 0.05 ? fill(texts.points_sum, { score }) : fill(texts.points_shown, { score, health: number(account.health) });
+    const told = fill(texts.points_told, { sum });
+    return section(texts.points_title, make("p", { class: "hint" }, told), figure(charts.points(rows), told,
+      folded(texts.figures, table([texts.points, texts.now, texts.then], rows.map((each) => [each.name, exact(each.points), known(each.before) ? exact(each.before) : ""])))));
+  };
+
+  const overTime = (account, weeks) => {
+    const told = fill(texts.health_told, { red: number(week.red), amber: number(week.amber) });
+    const heads = [texts.date, texts.columns.health, ...week.dimensions];
+    const rows = [...weeks].reverse().map((each) => [day(each.date), number(Math.round(each.health)), ...each.points.map((points) => known(points) ? exact(points) : "")]);
+    return section(texts.health_title, make("p", { class: "hint" }, told), figure(charts.health(weeks), told), figure(charts.heat(weeks), texts.heat, make("p", { class: "hint" }, texts.heat), folded(texts.points_week, table(heads, rows))));
+  };
+
+  const SURVEYS = { nps: [(score) => number(score), 6, 8], csat: [percent, 0.5, 0.79], ces: [percent, 0.4, 0.7] };
+  const answer = ([asked, kind, answered, score, comment]) => {
+    const [shown, bad, fair] = SURVEYS[kind] ?? [number, 0, 0];
+    const name = kind.toUpperCase();
+    if (!known(score)) return { date: asked, kind: "survey", tone: "plain", what: fill(texts.survey_none, { kind: name }) };
+    const said = fill(texts.survey_answer, { kind: name, score: shown(score) });
+    return { date: answered ?? asked, kind: "survey", tone: score <= bad ? "bad" : score <= fair ? "fair" : "good", what: known(comment) ? `${said}: ${comment}` : said };
+  };
+  const ticket = ([at, priority, category, solved]) => {
+    const what = [priority, category ?? texts.ticket_plain].filter(known).join(" ");
+    return { date: at, kind: "ticket", tone: priority === "urgent" ? "bad" : priority === "high" ? "fair" : "plain", what: known(solved) ? fill(texts.ticket_solved, { what, day: day(solved) }) : fill(texts.ticket_open, { what }) };
+  };
+  const contact = ([at, channel, author]) => ({ date: at, kind: "touch", tone: "plain", what: [channel, author].filter(known).join(", ") || texts.kinds.touch });
+  const shownTerm = (what, value) => what === "revenue" ? money(value) : what === "renewal" && /^\d{4}-/.test(value) ? day(value) : typeof value === "number" ? number(value) : value ?? "";
+  const term = ([at, what, was, now]) => ({ date: at, kind: "term", tone: typeof was === "number" && typeof now === "number" ? (now < was ? "bad" : "good") : "plain",
+    what: fill(texts.terms[what], { was: shownTerm(what, was), now: shownTerm(what, now) }) });
+
+  const legend = () => make("p", { class: "legend" }, ...texts.legend.split("; ").flatMap((text, at) => [make("span", { class: ["red", "amber", "green"][at] }, "▼◆●"[at]), ` ${text}  `]));
+  const timeline = (account, story) => {
+    const events = [...(story.tickets ?? []).map(ticket), ...(story.surveys ?? []).map(answer), ...(story.touches ?? []).map(contact), ...(story.terms ?? []).map(term)]
+      .filter((event) => event.date).map((event) => ({ ...event, lane: texts.lanes[event.kind] })).sort((a, b) => b.date.localeCompare(a.date));
+    if (!events.length && !story.use) return section(texts.timeline_title, make("p", {}, texts.timeline_none));
+    const use = (story.use ?? []).map(([date, amount]) => ({ date, amount }));
+    const marks = [["renewal_date", "renewal_ahead"], ["decide_by", "decide_ahead"]].filter(([name]) => known(account[name]) && daysUntil(account[name]) >= 0 && Date.parse(account[name]) < charts.until(account))
+      .map(([name, key]) => ({ date: account[name], name: texts[key] }));
+    const end = charts.until(account);
+    const rows = events.map((event) => [day(event.date), texts.kinds[event.kind], event.what]);
+    const label = fill(texts.use, { unit: week.useUnit });
+    return section(texts.timeline_title, make("p", { class: "hint" }, texts.timeline_told),
+      use.length ? figure(charts.use(use, end), label) : "",
+      figure(charts.events(events, end, marks.slice(0, 1)), texts.timeline_told, legend(),
+        folded(`${texts.events} (${events.length})`, table([texts.date, texts.kind, texts.what], rows)),
+        use.length ? folded(label, table([texts.date, week.useUnit], [...use].reverse().map((each) => [day(each.date), number(each.amount)]))) : ""));
+  };
+
+  const loyalty = (account) => {
+    if (!known(account.loyalty_type) && !known(account.loyalty_stage)) return "";
+    const facts = make("dl", { class: "facts" });
+    [[texts.loyalty_type, account.loyalty_type], [texts.loyalty_stage, account.loyalty_stage]].filter(([, value]) => known(value))
+      .forEach(([name, value]) => facts.append(make("dt", {}, name), make("dd", {}, value, " ", chip(texts.inferred))));
+    const told = fill(texts.loyalty_told, { evidence: known(account.loyalty_evidence) ? sentence(account.loyalty_evidence) : "" });
+    const placed = known(account.satisfaction) && known(account.loyalty);
+    return section(texts.loyalty_title, make("p", { class: "hint" }, told), facts, placed ? figure(charts.loyalty({ x: account.satisfaction, y: account.loyalty }), told) : "");
+  };
+
+  /* ---- put together ---- */
+  const show = async () => {
+    const id = address().get("id");
+    const account = accounts.find((each) => each.id === id);
+    document.title = `${account ? account.name : id ?? ""} · ${week.company}, ${day(week.asOf)}`;
+    if (!account) { root.replaceChildren(make("h1", {}, id ? fill(texts.not_found, { id }) : texts.pick)); return; }
+    root.replaceChildren(heading(account), todo(account), loyalty(account));
+    if (!week.shard) { root.append(make("p", { class: "note" }, texts.no_story)); drawAll(); return; }
+    await load(`data/accounts-${Math.floor(account.place / week.shard)}.js`);
+    const story = window.holdfast.stories[id] ?? {};
+    const weeks = (story.health ?? []).map(row);
+    if (weeks.length) root.append(make("div", { class: "halves" }, make("div", {}, moved(account, weeks, story.moved)), make("div", {}, madeUp(account, weeks))), overTime(account, weeks));
+    root.append(timeline(account, story));
+    drawAll();
+  };
+  const drawAll = async () => {
+    if (pending.length && !window.vegaEmbed) await load("lib/charts.js");
+    while (pending.length) await pending.shift()();
+    root.dataset.ready = "yes";
+  };
+
+  const from = address().get("from");
+  document.getElementById("back").href = `lists.html${from ? `#${from}` : ""}`;
+  window.addEventListener("hashchange", () => { root.removeAttribute("data-ready"); show(); });
+  show();
+})();

@@ -1,0 +1,161 @@
+"""Every account as the lists show it: plain values for the page's script, every text clean, never ``nan``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pandas as pd
+
+from pipeline.deliver.delivery import Delivery
+from pipeline.deliver.text import clean, web_address
+
+MOST = 20_000
+"""Accounts in the lists; of a larger book the least healthy, with every one that stands on a list."""
+
+TEXTS = ("owner", "segment", "band", "play", "play_role", "contact", "status", "model")
+FIGURES = {
+    **{"health": 2, "score": 2, "change_1w": 2, "change_4w": 2, "churn_probability": 5, "arr": 0},
+    **{"coverage": 3, "open_urgent_tickets": 0, "rank": 0, "weeks_listed": 0, "days_left": 0},
+    **{"satisfaction": 1, "loyalty": 1},
+}
+"""Figures with the places they are kept to."""
+DAYS = ("renewal_date", "decide_by", "play_due", "last_touch", "notice_at", "ends_at", "snoozed_until")
+MORE_TEXTS = ("snooze_reason", "override", "loyalty_type", "loyalty_stage", "loyalty_evidence", "tips")
+"""Shown where a week has them."""
+COLUMNS = ("id", "name", "why", "tags", "url", "gone", *TEXTS, *FIGURES, *DAYS, *MORE_TEXTS)
+
+
+def together(delivery: Delivery) -> pd.DataFrame:
+    """One row an account: its scores, what the at-risk list adds, and those who have given notice after them."""
+    health = delivery.health.assign(account_id=delivery.health["account_id"].astype("string"))
+    listed = _indexed(delivery.at_risk.rows)
+    frame = _with_list(_with_decision(health), listed)
+    gone = delivery.leaving.assign(gone=True, account_id=delivery.leaving["account_id"].astype("string"))
+    gone = gone[~gone["account_id"].isin(frame["account_id"])]
+    both = pd.concat([part for part in (frame, gone) if not part.empty], ignore_index=True) if len(gone) else frame
+    both = _with_loyalty(both, delivery.loyalty)
+    if "owner" in both.columns:
+        both["owner"] = both["owner"].astype("string").fillna(delivery.about.unassigned)
+    return _shown(both.reset_index(drop=True))
+
+
+def rows(frame: pd.DataFrame) -> dict[str, Any]:
+    """The accounts for the page's script: ``columns``, and one list of values a row; None where nothing is known."""
+    used = [name for name in COLUMNS if name in ("id", "name") or _column(frame, name) is not None]
+    values = [_column(frame, name) or [None] * len(frame) for name in used]
+    return {"columns": used, "rows": [list(row) for row in zip(*values, strict=True)]}
+
+
+def _shown(frame: pd.DataFrame) -> pd.DataFrame:
+    """All accounts, or of a very large book those that matter most."""
+    if len(frame) <= MOST:
+        return frame
+    is_named = frame.reindex(columns=["rank", "gone"]).notna().any(axis=1)
+    kept = pd.concat([frame[is_named], frame[~is_named].sort_values("health").head(MOST - int(is_named.sum()))])
+    return kept.sort_index().reset_index(drop=True)
+
+
+def _indexed(listed: pd.DataFrame) -> pd.DataFrame:
+    return listed.assign(account_id=listed["account_id"].astype("string")).set_index("account_id")
+
+
+def _with_decision(frame: pd.DataFrame) -> pd.DataFrame:
+    """The last day to give notice: the renewal less the notice period, where both are known."""
+    if not {"renewal_date", "notice_days"} <= set(frame.columns):
+        return frame
+    notice = pd.to_timedelta(pd.to_numeric(frame["notice_days"]).astype("Float64"), unit="D")
+    return frame.assign(decide_by=pd.to_datetime(frame["renewal_date"]) - notice)
+
+
+def _with_list(frame: pd.DataFrame, listed: pd.DataFrame) -> pd.DataFrame:
+    """The columns of the at-risk list beside the scores; its own values win."""
+    result = frame.copy()
+    for name in listed.columns if len(listed) else ():
+        values = result["account_id"].map(listed[name])
+        if name not in result.columns:
+            result[name] = values
+        elif name != "weeks_listed":
+            result[name] = values.where(values.notna(), result[name])
+    return result
+
+
+_NAMED = {"id": "account_id", "name": "account_name", "why": "reason_1", "override": "override_band"}
+
+
+def _with_loyalty(frame: pd.DataFrame, loyalty: pd.DataFrame) -> pd.DataFrame:
+    """What was inferred of an account's loyalty, beside it."""
+    if loyalty.empty:
+        return frame
+    known = loyalty.rename(columns={"evidence": "loyalty_evidence"}).assign(
+        account_id=loyalty["account_id"].astype("string")
+    )
+    columns = ["loyalty_type", "loyalty_stage", "loyalty_evidence", "satisfaction", "loyalty"]
+    kept = known.reindex(columns=["account_id", *columns])
+    return frame.drop(columns=columns, errors="ignore").merge(kept, on="account_id", how="left")
+
+
+def _column(frame: pd.DataFrame, name: str) -> list[Any] | None:
+    """One column as plain values; None where the week does not have it at all."""
+    source = _NAMED.get(name, name)
+    if source not in frame.columns:
+        return None
+    if name in FIGURES:
+        return [_rounded(value, FIGURES[name]) for value in frame[name]]
+    if name in _MADE:
+        return _MADE[name](frame)
+    return [iso(value) if name in DAYS else text(value) for value in frame[source]]
+
+
+def _names(frame: pd.DataFrame) -> list[Any]:
+    pairs = zip(frame["account_name"], frame["account_id"], strict=True)
+    return [text(name) or text(account) for name, account in pairs]
+
+
+def _tags(frame: pd.DataFrame) -> list[Any]:
+    return [[tag for tag in (text(value) or "").split("; ") if tag] for value in frame["tags"]]
+
+
+def _overrides(frame: pd.DataFrame) -> list[Any]:
+    """What somebody set by hand, beside the computed band and never in its place."""
+    told = frame.reindex(columns=["override_band", "override_by", "override_reason", "override_until"])
+    rows = ([text(value) for value in row[:3]] + [iso(row[3])] for row in told.to_numpy())
+    return [", ".join(part for part in row if part) or None for row in rows]
+
+
+def _lines(frame: pd.DataFrame) -> list[Any]:
+    """Tips, one a line."""
+    lines = (str(value).split("\n") if isinstance(value, str) else [] for value in frame["tips"])
+    return ["\n".join(clean(line) for line in each if line) or None for each in lines]
+
+
+def _joined(frame: pd.DataFrame, names: Sequence[str]) -> list[list[str]]:
+    columns = [frame[name] for name in names if name in frame.columns]
+    return [[told for value in row if (told := text(value))] for row in zip(*columns, strict=True)]
+
+
+def text(value: object) -> str | None:
+    """A clean text, or None."""
+    return None if value is None or pd.isna(value) else clean(str(value)) or None  # type: ignore[call-overload]
+
+
+def iso(value: Any) -> str | None:
+    """A day as ``2026-11-16``, or None."""
+    return None if value is None or pd.isna(value) else f"{pd.Timestamp(value):%Y-%m-%d}"
+
+
+_MADE: dict[str, Callable[[pd.DataFrame], list[Any]]] = {
+    "name": _names,
+    "why": lambda frame: _joined(frame, [f"reason_{number}" for number in (1, 2, 3)]),
+    "tags": _tags,
+    "override": _overrides,
+    "tips": _lines,
+    "url": lambda frame: [web_address(value) or None for value in frame["url"]],
+    "gone": lambda frame: [1 if value is True else None for value in frame["gone"]],
+}
+
+
+def _rounded(value: Any, places: int) -> float | int | None:
+    if value is None or pd.isna(value):
+        return None
+    return round(float(value), places) if places else round(float(value))

@@ -1,0 +1,89 @@
+"""The portfolio page, and the page on how earlier lists did."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup
+
+from pipeline.deliver import words
+from pipeline.deliver.delivery import Delivery
+from pipeline.deliver.site import charts, glance
+from pipeline.deliver.site.charts import BANDS, Chart, drawn
+from pipeline.deliver.site.ledger import notes, sections
+from pipeline.deliver.text import clean
+from pipeline.figures import number, percent, short_money
+
+MOST_GROUPS = 25
+"""Groups that a chart shows, the largest first."""
+
+Group = tuple[str, Markup, tuple[str, ...], list[tuple[str, ...]]]
+
+
+def portfolio(delivery: Delivery, texts: dict[str, Any]) -> dict[str, Any]:
+    """What the template of the portfolio is given."""
+    told, book = texts["portfolio"], delivery.portfolio
+    counts = {"customers": book.customers, "then": book.customers_then, "won": book.won, "lost": book.lost}
+    shown = [(told[name], f"{value:,}") for name, value in counts.items() if value is not None]
+    groups = [_group(delivery, column, told[title], texts) for column, title in _GROUPS]
+    more = {"sections": sections(delivery.book, texts), "footnotes": notes(delivery.book, texts)}
+    return more | {"figures": [*words.retention(book), *shown], "groups": [each for each in groups if each is not None]}
+
+
+_GROUPS = (("segment", "by_segment"), ("owner", "by_owner"))
+
+
+def _group(delivery: Delivery, column: str, title: str, texts: dict[str, Any]) -> Group | None:
+    """The accounts by owner or segment: bands, revenue, revenue at risk and usual health."""
+    if column not in delivery.health.columns or delivery.health[column].dropna().empty:
+        return None
+    frame = delivery.health.assign(
+        group=delivery.health[column].astype("string").fillna(delivery.about.unassigned).map(clean)
+    )
+    parts = sorted(frame.groupby("group"), key=lambda part: (-len(part[1]), str(part[0])))[:MOST_GROUPS]
+    bars = [(str(name), band, int((part["band"] == band).sum())) for name, part in parts for band in BANDS]
+    told = texts["portfolio"]
+    heads = (told["group"], *(words.BAND_WORDS[band] for band in BANDS), told["worth"], told["at_risk"], told["median"])
+    rows = [_row(str(name), part, delivery) for name, part in parts]
+    return title, drawn(charts.stacked(bars, texts["charts"]), title), heads, rows
+
+
+def _row(name: str, part: pd.DataFrame, delivery: Delivery) -> tuple[str, ...]:
+    about = delivery.about
+    counts = (f"{int((part['band'] == band).sum()):,}" for band in BANDS)
+    worth = part["arr"].astype(float).sum(min_count=1) if "arr" in part.columns else float("nan")
+    risk = glance.revenue_at_risk(part, about.provisional)
+    sums = (
+        "" if value is None or pd.isna(value) else short_money(float(value), about.currency) for value in (worth, risk)
+    )
+    return (name, *counts, *sums, number(round(float(part["health"].median()))))
+
+
+def outcome(delivery: Delivery, texts: dict[str, Any]) -> dict[str, Any]:
+    """What the template on earlier lists is given."""
+    told = texts["outcome"]
+    groups = [group for group in delivery.portfolio.realised if group.accounts]
+    rows = []
+    for group in groups:
+        low, high = glance.interval(group)
+        figures = (f"{group.accounts:,}", f"{group.left:,}", percent(group.left / group.accounts))
+        rows.append((told["groups"][group.group], *figures, f"{percent(low)} – {percent(high)}"))
+    return {
+        "lead": told["lead"].format(weeks=13),
+        "heads": tuple(told[name] for name in ("group", "accounts", "left", "share", "range")),
+        "groups": rows,
+        "charts": [chart for chart in (glance.sure(delivery, texts), _listed(delivery, texts)) if chart is not None],
+    }
+
+
+def _listed(delivery: Delivery, texts: dict[str, Any]) -> Chart:
+    """How long the list was in every week."""
+    told = texts["outcome"]
+    past = [(week.as_of, len(week.at_risk)) for week in reversed(delivery.past)]
+    counts = [*past, (delivery.about.as_of, len(delivery.at_risk.rows))]
+    points = [(glance.short_day(day), float(count)) for day, count in counts]
+    svg = drawn(charts.over_time(points, texts["charts"]["accounts"], ",d"), told["over_time_told"])
+    rows = tuple((words.day(day), f"{count:,}") for day, count in counts)
+    heads = (texts["charts"]["week"], texts["charts"]["accounts"])
+    return Chart(told["over_time"], told["over_time_told"], svg, heads, rows)

@@ -1,0 +1,63 @@
+"""The page on the data: what came in, what was set aside, and how old each source is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from pipeline.deliver import words
+from pipeline.deliver.delivery import Delivery
+from pipeline.deliver.site import glance
+from pipeline.deliver.text import clean
+from pipeline.figures import number, percent
+
+_SPOKE = 91
+"""Days within which a source speaks for an account (pipeline.coverage)."""
+_COUNTS = ("records", "accepted", "quarantined", "duplicates")
+
+
+def data_health(delivery: Delivery, texts: dict[str, Any]) -> dict[str, Any]:
+    """What the template on the data is given."""
+    told, sources = texts["data"], delivery.inputs.get("sources", [])
+    coverage = glance.coverage(delivery, texts)
+    return {
+        "heads": tuple(told[name] for name in ("source", *_COUNTS, "last", "age", "known_at")),
+        "sources": [_source(source, delivery, told) for source in sources],
+        "rule_heads": (told["source"], told["rule"], told["rows"]),
+        "rules": [row for source in sources for row in _rules(source)],
+        "age_heads": tuple(told[name] for name in ("source", "spoke", "median", "never")),
+        "ages": _ages(delivery.health),
+        "charts": [coverage] if coverage else [],
+    }
+
+
+def _source(source: dict[str, Any], delivery: Delivery, told: dict[str, Any]) -> tuple[str, ...]:
+    counts = tuple(f"{source.get(name, 0):,}" for name in _COUNTS)
+    last = pd.to_datetime(pd.Series([source.get("last")]))[0]
+    age = "" if pd.isna(last) else f"{max(0, (pd.Timestamp(delivery.about.as_of) - last).days):,}"
+    known = told["assumed" if source.get("known_at") == "assumed" else "stated"]
+    return (clean(str(source["name"])), *counts, words.day(last), age, known)
+
+
+def _rules(source: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Every rule that records of a source broke, the most frequent first."""
+    counts = sorted(dict(source.get("rules", {})).items(), key=lambda item: (-_count(item[1]), item[0]))
+    return [(clean(str(source["name"])), clean(str(rule)), f"{_count(count):,}") for rule, count in counts]
+
+
+def _count(value: Any) -> int:
+    return int(value) if isinstance(value, int | float) else len(value)
+
+
+def _ages(health: pd.DataFrame) -> list[tuple[str, ...]]:
+    """Of each source: the share of accounts it spoke for, the usual age of its latest row, and where it never did."""
+    rows: list[tuple[str, ...]] = []
+    for name in (str(column) for column in health.columns if str(column).startswith("age_")):
+        ages = health[name].astype(float)
+        if ages.empty:
+            continue
+        median = "" if ages.isna().all() else number(round(float(ages.median())))
+        spoke, never = float((ages <= _SPOKE).mean()), float(ages.isna().mean())
+        rows.append((name.removeprefix("age_").replace("_", " "), percent(spoke), median, percent(never)))
+    return rows

@@ -1,0 +1,35 @@
+"""What the page's scripts are told of a week: its day, its lists, its texts and how figures are written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pipeline.deliver.delivery import Delivery
+from pipeline.deliver.site.charts import CONFIG
+from pipeline.deliver.site.stories import SHARD, point_columns
+from pipeline.deliver.text import clean
+
+
+def week(delivery: Delivery, texts: dict[str, Any], lists: list[dict[str, Any]]) -> dict[str, Any]:
+    """Plain values for ``week.js``."""
+    about, found = delivery.about, delivery.histories
+    names = texts["dimensions"]["names"]
+    dimensions = [name.removeprefix("points_") for name in point_columns(found.health)] if found is not None else []
+    return {
+        "company": clean(about.company),
+        "asOf": str(about.as_of),
+        "locale": about.locale.replace("_", "-"),
+        "currency": about.currency,
+        "verb": about.label,
+        "red": about.red,
+        "amber": about.amber,
+        "shard": SHARD if found is not None else 0,
+        "useUnit": clean(found.use_unit) if found is not None else "",
+        "dimensions": [names.get(name, name.capitalize()) for name in dimensions],
+        "names": names,
+        "lists": lists,
+        "groups": texts["lists"]["groups"],
+        "titles": {"lists": texts["lists"]["title"], "tip": texts["lists"]["tip"]},
+        "chart": CONFIG,
+        "texts": texts["script"],
+    }
