@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.profile import Profile, profile_of, shifts
+from models.profile import Profile, profile_of, shifts, stability
 
 
 def drawn(count: int, seed: int, shift: float = 0.0) -> pd.DataFrame:
@@ -35,6 +35,12 @@ def test_f44_a_shift_is_found_where_it_is_and_measured_without_what_chance_adds(
 def test_the_index_of_a_small_sample_is_that_of_a_large_one_on_average():
     small = [shifts(profile_of(drawn(400, seed), 400), drawn(400, 100 + seed, shift=1.0))[0].psi for seed in range(8)]
     assert np.mean(small) == pytest.approx(0.95, abs=0.2)
+
+
+def test_what_chance_adds_on_average_is_taken_off():
+    then, now = np.array([0.5, 0.5]), np.array([0.8, 0.2])
+    assert stability(then, now, 10**9, 10**9) == pytest.approx(0.3 * np.log(4), rel=1e-3)
+    assert stability(then, now, 200, 200) == pytest.approx(0.3 * np.log(4) - 0.01, abs=0.006)
 
 
 def test_missing_values_and_categories_never_seen_are_told():

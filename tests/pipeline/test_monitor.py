@@ -108,6 +108,8 @@ def test_probabilities_that_did_not_come_true_call_for_a_new_training():
 def test_one_churn_seen_by_many_weeks_is_one_churn():
     weeks = [published(0.01, 12, week=BEFORE - timedelta(weeks=back)) for back in range(12)]
     assert outcome_reasons(weeks) == []
+    repeated = [published(0.1, 25, week=BEFORE - timedelta(weeks=back)) for back in range(12)]
+    assert outcome_reasons(repeated) == [], "25 for 40 is within chance, however often it is looked at"
 
 
 def test_a_list_that_caught_nobody_calls_for_a_new_training():
