@@ -40,7 +40,8 @@ def test_the_index_of_a_small_sample_is_that_of_a_large_one_on_average():
 def test_what_chance_adds_on_average_is_taken_off():
     then, now = np.array([0.5, 0.5]), np.array([0.8, 0.2])
     assert stability(then, now, 10**9, 10**9) == pytest.approx(0.3 * np.log(4), rel=1e-3)
-    assert stability(then, now, 200, 200) == pytest.approx(0.3 * np.log(4) - 0.01, abs=0.006)
+    smoothed = (40.5 / 51 - 0.5) * np.log(40.5 / 10.5)
+    assert stability(then, now, 50, 50) == pytest.approx(smoothed - 2 / 50, abs=1e-6)
 
 
 def test_missing_values_and_categories_never_seen_are_told():
