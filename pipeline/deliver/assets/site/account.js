@@ -136,7 +136,8 @@
     [[texts.loyalty_type, account.loyalty_type], [texts.loyalty_stage, account.loyalty_stage]].filter(([, value]) => known(value))
       .forEach(([name, value]) => facts.append(make("dt", {}, name), make("dd", {}, value, " ", chip(texts.inferred))));
     const told = fill(texts.loyalty_told, { evidence: known(account.loyalty_evidence) ? sentence(account.loyalty_evidence) : "" });
-    const placed = known(account.satisfaction) && known(account.loyalty);
+    // a week without histories has nothing to draw with
+    const placed = week.shard && known(account.satisfaction) && known(account.loyalty);
     return section(texts.loyalty_title, make("p", { class: "hint" }, told), facts, placed ? figure(charts.loyalty({ x: account.satisfaction, y: account.loyalty }), told) : "");
   };
 
