@@ -13,6 +13,7 @@ from models.baselines import PREVALENCE, SCORECARD, Baselines
 from models.candidates import CANDIDATES, Estimator
 from models.churn import ChurnModel
 from models.errors import HistoryError, OneClassError
+from models.hazard import fit_survival
 from models.panel import FloatArray, Panel, kinds_of
 from models.scale import Scale
 from models.settings import TrainSettings
@@ -70,6 +71,7 @@ def refit(panel: Panel, settings: TrainSettings, found: Backtest, scale: Scale |
         cutoffs=tuple(day.isoformat() for day in cutoffs),
         version="",
         metadata=_metadata(panel, found),
+        survival=fit_survival(panel, found.predictions[found.chosen].z, settings),
     )
     model = model if scale else replace(model, scale=_freeze(model, panel, settings))
     return Trained(replace(model, version=_version(model, panel)), found, found.verdict.reason, cutoffs)
@@ -99,7 +101,7 @@ def _version(model: ChurnModel, panel: Panel) -> str:
     """The latest training cutoff and a hash of everything that decides a score on this panel."""
     frame = model.score(panel.X.loc[panel.rows_at(panel.cutoffs[-1:])])
     text = hashlib.sha256(panel.digest().encode())
-    text.update(repr((model.calibration, model.scale, model.kinds, model.cutoffs)).encode())
+    text.update(repr((model.calibration, model.scale, model.kinds, model.cutoffs, model.survival)).encode())
     text.update(frame["z"].to_numpy(dtype=np.float64).tobytes())
     return f"{panel.cutoffs[-1].isoformat()}-{text.hexdigest()[:8]}"
 

@@ -103,6 +103,13 @@ class FeatureSettings(Section):
         return tuple(sorted(set(value)))
 
 
+class TuningSettings(Section):
+    """Search for parameters by Optuna: ``trials`` for each fit (0: choose from a short list), ``seconds`` for each."""
+
+    trials: int = Field(0, ge=0, le=1000)
+    seconds: float | None = Field(None, gt=0)
+
+
 class ModelSettings(Section):
     """Candidates, folds in time and limits of training."""
 
@@ -113,6 +120,7 @@ class ModelSettings(Section):
     seed: int = Field(7, ge=0)
     max_rows: int = Field(500_000, ge=1000)
     threads: int = Field(2, ge=1, le=64)
+    tuning: TuningSettings = Field(default_factory=TuningSettings)
 
 
 class ScaleSettings(Section):
