@@ -4,7 +4,7 @@ VENV   := .venv
 PYTHON := $(VENV)/bin/python
 READY  := $(VENV)/.ready
 
-.PHONY: setup run test check lint types floors pytest bench results screenshots lock clean
+.PHONY: setup run test check lint types floors pytest bench bench-models results screenshots lock clean
 
 setup: $(READY)
 
@@ -40,6 +40,9 @@ pytest: $(READY)
 
 bench: $(READY)  ## ratios against a bare scan, measured in one run
 	$(PYTHON) -m benchmarks.features
+
+bench-models: $(READY)  ## ours beside well-known learners on the foreign data, last folds only
+	$(PYTHON) -m benchmarks.models
 
 results: $(READY)  ## docs/results.md from the foreign data
 	$(PYTHON) -m benchmarks.results

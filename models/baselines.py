@@ -7,6 +7,7 @@ so that its log loss is defined and it can score in a model's place.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -38,7 +39,7 @@ class Prevalence:
     features: tuple[str, ...] = ()
 
     @property
-    def effort(self) -> dict[str, float]:
+    def effort(self) -> dict[str, Any]:
         """Nothing is tuned."""
         return {}
 

@@ -10,14 +10,16 @@ worked out row by row, so they may use all cores.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from models.inner import inner_splits
+from models.inner import Split, inner_splits
 from models.panel import FloatArray, Panel
 from models.settings import TrainSettings
+from models.tuning import Parameters, Range, Tuned, Tuner
 from models.usual import Usual
 
 try:
@@ -28,7 +30,7 @@ except OSError as error:  # pragma: no cover  (a machine without OpenMP)
 USUAL_ROUNDS = 80
 _MAX_ROUNDS = 400
 _PATIENCE = 40
-_SPLITS: tuple[dict[str, Any], ...] = (
+_FEW: tuple[Parameters, ...] = (
     {"extra_trees": False, "lambda_l2": 10.0},
     {"extra_trees": True, "lambda_l2": 1.0},
 )
@@ -36,6 +38,13 @@ _SPLITS: tuple[dict[str, Any], ...] = (
 
 A small penalty on splits at the best place lets a tree single out one month of joining, which tells nothing later.
 """
+_SPACE: dict[str, Range | tuple[bool, ...]] = {
+    "extra_trees": (False, True),
+    "lambda_l2": Range(0.3, 100.0, log=True),
+    "num_leaves": Range(2, 15, whole=True),
+    "learning_rate": Range(0.02, 0.1, log=True),
+    "feature_fraction": Range(0.1, 0.8),
+}
 
 
 @dataclass
@@ -47,16 +56,17 @@ class Boosted:
     text: str
     base: float
     rounds: int
-    random_splits: bool
+    tuned: Tuned | None = field(default=None, repr=False, compare=False)
     _booster: lgb.Booster | None = field(default=None, repr=False, compare=False)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_booster": None}
+        # how long a trial took must not enter a model file
+        return {**self.__dict__, "_booster": None, "tuned": None}
 
     @property
-    def effort(self) -> dict[str, float]:
-        """What the inner folds chose, for the run's parameters."""
-        return {"rounds": float(self.rounds), "random_splits": float(self.random_splits)}
+    def effort(self) -> dict[str, Any]:
+        """What the inner folds chose, and the trials behind it where there were any."""
+        return {**(self.tuned.to_dict() if self.tuned else {}), "rounds": float(self.rounds)}
 
     def log_odds(self, X: pd.DataFrame) -> FloatArray:
         """Uncalibrated churn log-odds."""
@@ -83,14 +93,14 @@ class Boosted:
 def fit_boosted(panel: Panel, settings: TrainSettings, monotone: bool = False) -> Boosted:
     """Fit on ``panel``; how trees split and how many there are is chosen on its own later cutoffs."""
     panel.both_classes()
-    usual = Usual.of(panel.X)
-    splits, rounds = _choose(panel, settings, usual, _options(panel, settings, monotone))
-    options = {**_options(panel, settings, monotone), **splits}
-    booster = lgb.train(options, _dataset(panel, usual, options), num_boost_round=rounds)
+    usual, options = Usual.of(panel.X), _options(panel, settings, monotone)
+    tuned = _tuner(usual, options).choose(_inner(panel, settings), settings)
+    rounds = max(10, int(tuned.found.get("rounds", USUAL_ROUNDS)))
+    booster = lgb.train({**options, **tuned.parameters}, _dataset(panel, usual, options), num_boost_round=rounds)
     text = booster.model_to_string()
     shown = lgb.Booster(model_str=text)
     base = float(np.asarray(shown.predict(encode(panel.X.iloc[:1], usual), pred_contrib=True))[0, -1])
-    return Boosted(tuple(panel.X.columns), usual, text, base, rounds, bool(splits["extra_trees"]))
+    return Boosted(tuple(panel.X.columns), usual, text, base, rounds, tuned)
 
 
 def encode(X: pd.DataFrame, usual: Usual) -> FloatArray:
@@ -124,23 +134,26 @@ def _options(panel: Panel, settings: TrainSettings, monotone: bool) -> dict[str,
     }  # fmt: skip
 
 
-def _choose(panel: Panel, settings: TrainSettings, usual: Usual, options: dict[str, Any]) -> tuple[dict[str, Any], int]:
-    """The splits with the least log loss on unseen inner rows, and the number of trees where it stops falling.
-
-    The first splits and a usual number with too few churns to tell.
-    """
-    inner = inner_splits(panel, settings, folds=1, share=0.3, max_rows=settings.max_rows)
-    if not inner:
-        return _SPLITS[0], USUAL_ROUNDS
-    told = [_unseen(*inner[-1], usual, {**options, **splits}) for splits in _SPLITS]
-    best = min(range(len(told)), key=lambda place: told[place][0])
-    return _SPLITS[best], max(10, told[best][1])
+def _inner(panel: Panel, settings: TrainSettings) -> list[Split]:
+    """One later block of the training rows to ask; three where trials are to be pruned from one to the next."""
+    folds = 3 if settings.trials else 1
+    found = inner_splits(panel, settings, folds=folds, share=0.3, max_rows=settings.max_rows)
+    return found if settings.trials else found[-1:]
 
 
-def _unseen(past: Panel, later: Panel, usual: Usual, options: dict[str, Any]) -> tuple[float, int]:
-    """The least log loss on ``later`` after learning from ``past``, and the number of trees that reaches it."""
-    seen = _dataset(past, usual, options)
+def _tuner(usual: Usual, options: dict[str, Any]) -> Tuner[Split]:
+    """How boosted trees are tuned; early stopping tells the number of trees by the way."""
+    return Tuner(lambda split: split, partial(_unseen, usual, options), _FEW, _SPACE)
+
+
+def _unseen(
+    usual: Usual, options: dict[str, Any], split: Split, parameters: Parameters
+) -> tuple[float, dict[str, float]]:
+    """The least log loss on the later rows after learning from the past, and the number of trees that reaches it."""
+    past, later = split
+    every = {**options, **parameters}
+    seen = _dataset(past, usual, every)
     unseen = lgb.Dataset(encode(later.X, usual), label=later.y.astype(np.float64), reference=seen)
     stop = lgb.early_stopping(_PATIENCE, verbose=False)
-    found = lgb.train(options, seen, _MAX_ROUNDS, valid_sets=[unseen], callbacks=[stop])
-    return float(found.best_score["valid_0"]["binary_logloss"]), int(found.best_iteration)
+    found = lgb.train(every, seen, _MAX_ROUNDS, valid_sets=[unseen], callbacks=[stop])
+    return float(found.best_score["valid_0"]["binary_logloss"]), {"rounds": float(found.best_iteration)}

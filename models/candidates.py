@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
-from typing import Protocol
+from typing import Any, Protocol
 
 import pandas as pd
 
+from models.blend import fit_blend
 from models.boosting import fit_boosted
 from models.logistic import fit_logistic
 from models.panel import FloatArray, Panel
@@ -33,8 +34,8 @@ class Estimator(Protocol):
         ...
 
     @property
-    def effort(self) -> dict[str, float]:
-        """What was tuned and how it came out."""
+    def effort(self) -> dict[str, Any]:
+        """What was tuned and how it came out, as plain values; ``trials`` where a search was made."""
         ...
 
     def log_odds(self, X: pd.DataFrame) -> FloatArray:
@@ -61,6 +62,7 @@ CANDIDATES: Mapping[str, Candidate] = MappingProxyType(
             Candidate("logistic", fit_logistic),
             Candidate("lightgbm", fit_boosted),
             Candidate("lightgbm_monotone", partial(fit_boosted, monotone=True)),
+            Candidate("blend", fit_blend),
         )
     }
 )

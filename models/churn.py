@@ -13,6 +13,7 @@ import pandas as pd
 from models.calibration import Calibration
 from models.candidates import Estimator
 from models.errors import FeatureMismatchError
+from models.hazard import COLUMNS, Survival
 from models.panel import FloatArray, Kind, add_columns, kinds_of, plain
 from models.scale import DIMENSIONS, POINTS_PER_LOG_ODDS, Scale
 
@@ -37,6 +38,7 @@ class ChurnModel:
     cutoffs: tuple[str, ...]
     version: str
     metadata: dict[str, Any] = field(default_factory=dict)
+    survival: Survival | None = None
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -46,7 +48,8 @@ class ChurnModel:
     def score(self, X: pd.DataFrame) -> pd.DataFrame:
         """One row for each row of ``X``, same index.
 
-        Columns: z (calibrated log-odds), churn_probability, score, health, band, points_base, points_<dimension>.
+        Columns: z (calibrated log-odds), churn_probability, score, health, band, points_base, points_<dimension>, and
+        the survival curve: churn_30d to churn_180d, weeks_to_leaving (NaN where the data cannot tell).
         Raises FeatureMismatchError where names, order or kinds differ from training.
         """
         return self.score_and_points(X)[0]
@@ -64,7 +67,7 @@ class ChurnModel:
             "band": self.scale.band(score),
             "points_base": np.full(len(X), self.points_base),
         }
-        return pd.DataFrame({**made, **self._by_dimension(points)}, index=X.index), points
+        return pd.DataFrame({**made, **self._by_dimension(points), **self._survival(z, X)}, index=X.index), points
 
     @property
     def points_base(self) -> float:
@@ -81,6 +84,12 @@ class ChurnModel:
 
     def _z(self, X: pd.DataFrame) -> FloatArray:
         return self.calibration.apply(self.estimator.log_odds(self._checked(X)))
+
+    def _survival(self, z: FloatArray, X: pd.DataFrame) -> dict[str, FloatArray]:
+        if self.survival is None:
+            return {name: np.full(len(X), np.nan) for name in COLUMNS}
+        table = self.survival.table(z, X)
+        return {name: table[name].to_numpy(np.float64) for name in COLUMNS}
 
     def _checked(self, X: pd.DataFrame) -> pd.DataFrame:
         """The columns this model uses, after all of them were compared with training."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,17 +14,31 @@ from sklearn.linear_model import LogisticRegression
 from models.bends import find_bends
 from models.calibration import calibrate
 from models.encode import Encoding
-from models.inner import inner_splits
+from models.inner import Split, inner_splits
 from models.panel import FloatArray, Panel
 from models.settings import TrainSettings
 from models.threads import one_blas_thread
+from models.tuning import Parameters, Range, Tuned, Tuner
 
-STRENGTHS = (0.0005, 0.002, 0.01, 0.05, 0.25)
-"""Prior variances of a standardised coefficient to choose from; the second is taken where churns are too few to."""
 USUAL_STRENGTH = 0.002
+_FEW: tuple[Parameters, ...] = tuple({"strength": each} for each in (USUAL_STRENGTH, 0.0005, 0.01, 0.05, 0.25))
+"""Prior variances of a standardised coefficient to choose from; the first is taken where churns are too few to."""
+_SPACE = {"strength": Range(0.0001, 1.0, log=True)}
 _HARDLY = 4.0
 _INNER_ROWS = 30_000
 _SLOPES = (0.3, 2.5)
+
+
+@dataclass(frozen=True)
+class _Inner:
+    """An inner fold ready to be asked: both sides, and their columns as the past knows them."""
+
+    past: Panel
+    later: Panel
+    encoding: Encoding
+    columns: FloatArray
+    unseen: FloatArray
+    solver: LogisticRegression
 
 
 @dataclass(frozen=True)
@@ -33,6 +49,11 @@ class Logistic:
     coefficients: FloatArray
     intercept: float
     strength: float
+    tuned: Tuned | None = field(default=None, repr=False, compare=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # how long a trial took must not enter a model file
+        return {**self.__dict__, "tuned": None}
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -45,9 +66,9 @@ class Logistic:
         return self.intercept
 
     @property
-    def effort(self) -> dict[str, float]:
-        """What the inner folds chose, for the run's parameters."""
-        return {"strength": self.strength}
+    def effort(self) -> dict[str, Any]:
+        """What the inner folds chose, and the trials behind it where there were any."""
+        return {**(self.tuned.to_dict() if self.tuned else {}), "strength": self.strength}
 
     def log_odds(self, X: pd.DataFrame) -> FloatArray:
         """Uncalibrated churn log-odds, each row alone, so that batches cannot matter."""
@@ -70,8 +91,11 @@ def fit_logistic(panel: Panel, settings: TrainSettings) -> Logistic:
     fits on little and on much history are on one scale.
     """
     bends = find_bends(panel)
-    strength, slope = _tune(panel, settings, bends)
-    return _bolder(_fit(panel, strength, bends), slope, panel)
+    splits = inner_splits(panel, settings, folds=3 if settings.trials else 2, share=0.4, max_rows=_INNER_ROWS)
+    tuned = Tuner(partial(_prepare, bends), _unseen, _FEW, _SPACE).choose(splits, settings)
+    slope = float(np.clip(tuned.found.get("slope", 1.0), *_SLOPES))
+    fitted = _fit(panel, float(tuned.parameters["strength"]), bends)
+    return replace(_bolder(fitted, slope, panel), tuned=tuned)
 
 
 def fit_rule(panel: Panel, features: Sequence[str]) -> Logistic:
@@ -104,25 +128,17 @@ def _bolder(model: Logistic, slope: float, panel: Panel) -> Logistic:
     return replace(model, coefficients=slope * model.coefficients, intercept=shift)
 
 
-def _tune(panel: Panel, settings: TrainSettings, bends: Mapping[str, FloatArray]) -> tuple[float, float]:
-    """The strength with the least mean log loss on unseen inner rows, and the slope that it should have had.
-
-    The usual strength and slope 1 where there are too few churns to tell.
-    """
-    splits = inner_splits(panel, settings, folds=2, share=0.4, max_rows=_INNER_ROWS)
-    if not splits:
-        return USUAL_STRENGTH, 1.0
-    told = [(_unseen(past, future, bends), future) for past, future in splits]
-    losses = [(np.logaddexp(0, z) - future.y * z).mean(axis=1) for z, future in told]
-    best = int(np.argmin(np.mean(losses, axis=0)))
-    slopes = [calibrate(z[best], future.y, future.churns).a for z, future in told]
-    return STRENGTHS[best], float(np.clip(np.mean(slopes), *_SLOPES))
-
-
-def _unseen(past: Panel, future: Panel, bends: Mapping[str, FloatArray]) -> FloatArray:
-    """Log-odds of ``future`` after learning from ``past``, a row for each strength."""
+def _prepare(bends: Mapping[str, FloatArray], split: Split) -> _Inner:
+    """The rows of an inner fold, encoded as its past knew how."""
+    past, later = split
     encoding, columns = Encoding.learn(past.X, bends)
-    unseen = encoding.encode(future.X)
     solver = LogisticRegression(solver="newton-cholesky", max_iter=50, tol=1e-5, warm_start=True)
-    models = [_solve(encoding, columns, past, strength, solver) for strength in STRENGTHS]
-    return np.array([np.einsum("ij,j->i", unseen, each.coefficients) + each.intercept for each in models])
+    return _Inner(past, later, encoding, columns, encoding.encode(later.X), solver)
+
+
+def _unseen(inner: _Inner, parameters: Parameters) -> tuple[float, dict[str, float]]:
+    """The log loss on the later rows after learning from the past, and the slope that the log-odds should have had."""
+    fitted = _solve(inner.encoding, inner.columns, inner.past, float(parameters["strength"]), inner.solver)
+    z = np.einsum("ij,j->i", inner.unseen, fitted.coefficients) + fitted.intercept
+    loss = float((np.logaddexp(0, z) - inner.later.y * z).mean())
+    return loss, {"slope": calibrate(z, inner.later.y, inner.later.churns).a}

@@ -20,12 +20,14 @@ from models.churn import ChurnModel
 from models.errors import LibraryError, NoChampionError, TamperedModelError
 
 ALLOW: tuple[str, ...] = (
+    "models.blend.Blend",
     "models.boosting.Boosted",
     "models.calibration.Calibration",
     "models.churn.ChurnModel",
     "models.encode.Encoding",
     "models.encode.NumberShape",
     "models.encode.TextShape",
+    "models.hazard.Survival",
     "models.logistic.Logistic",
     "models.scale.Scale",
     "models.usual.Usual",
@@ -34,7 +36,7 @@ ALLOW: tuple[str, ...] = (
 
 LIBRARIES = ("lightgbm", "numpy", "pandas", "scikit-learn", "scipy", "skops")
 CHAMPION = "champion.json"
-FORMAT = 1
+FORMAT = 2
 """What a model file is made of; raised whenever a class in ``ALLOW`` gets or loses a field."""
 
 

@@ -17,6 +17,8 @@ class TrainSettings:
     are thinned by whole cutoffs. ``threads``: fits that run side by side; never changes a result. ``resamples``: of
     the accounts, for intervals. ``recency_feature`` and ``tenure_feature``: the columns of the two simple rules that
     every business knows; a column that is not there is no rule. ``red`` and ``amber``: edges of the bands.
+    ``trials``: of each search for parameters by Optuna; none chooses from a short list. ``trial_seconds``: limit of
+    each search. ``renewal_feature``: days until the term ends, at which leaving is likelier.
     """
 
     horizon_days: int
@@ -33,6 +35,9 @@ class TrainSettings:
     tenure_feature: str | None = "tenure_days"
     red: float = 40.0
     amber: float = 55.0
+    trials: int = 0
+    trial_seconds: float | None = None
+    renewal_feature: str | None = "days_to_renewal"
 
     @property
     def gap_days(self) -> int:

@@ -14,6 +14,7 @@ from models.candidates import CANDIDATES, Estimator
 from models.churn import ChurnModel
 from models.errors import HistoryError, OneClassError
 from models.fits import Fits
+from models.hazard import fit_survival
 from models.logistic import fit_rule
 from models.minimums import minimums, short_of
 from models.panel import FloatArray, Panel, kinds_of
@@ -76,6 +77,7 @@ def refit(panel: Panel, settings: TrainSettings, found: Backtest, scale: Scale |
         cutoffs=tuple(day.isoformat() for day in cutoffs),
         version="",
         metadata=_metadata(panel, found),
+        survival=fit_survival(panel, found.predictions[found.chosen].z, settings),
     )
     model = model if scale else replace(model, scale=_freeze(model, panel, settings))
     return Trained(replace(model, version=_version(model, panel)), found, found.verdict.reason, cutoffs)
@@ -109,7 +111,7 @@ def _version(model: ChurnModel, panel: Panel) -> str:
     """The latest training cutoff and a hash of everything that decides a score on this panel."""
     frame = model.score(panel.X.loc[panel.rows_at(panel.cutoffs[-1:])])
     text = hashlib.sha256(panel.digest().encode())
-    text.update(repr((model.calibration, model.scale, model.kinds, model.cutoffs)).encode())
+    text.update(repr((model.calibration, model.scale, model.kinds, model.cutoffs, model.survival)).encode())
     text.update(frame["z"].to_numpy(dtype=np.float64).tobytes())
     return f"{panel.cutoffs[-1].isoformat()}-{text.hexdigest()[:8]}"
 

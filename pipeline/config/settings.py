@@ -104,6 +104,13 @@ class FeatureSettings(Section):
         return tuple(sorted(set(value)))
 
 
+class TuningSettings(Section):
+    """Search for parameters by Optuna: ``trials`` for each fit (0: choose from a short list), ``seconds`` for each."""
+
+    trials: int = Field(0, ge=0, le=1000)
+    seconds: float | None = Field(None, gt=0)
+
+
 class ModelSettings(Section):
     """Candidates, folds in time and limits of training; when to train anew, and who lets a challenger score."""
 
@@ -116,6 +123,7 @@ class ModelSettings(Section):
     threads: int = Field(2, ge=1, le=64)
     retrain_weeks: int = Field(13, ge=1, le=520)
     promote: Literal["manual", "auto"] = "manual"
+    tuning: TuningSettings = Field(default_factory=TuningSettings)
 
 
 class TrackingSettings(Section):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pipeline.config.settings import LabelSettings, ModelSettings, SpineSettings
 
-CANDIDATES = ("logistic", "lightgbm", "lightgbm_monotone")
+CANDIDATES = ("logistic", "lightgbm", "lightgbm_monotone", "blend")
 _ALONE = {"contraction": "subscriptions", "going_quiet": "usage"}
 """Kinds that are a label of their own, and the table that each is read from."""
 

@@ -16,6 +16,7 @@ HEALTH_COLUMNS = (
 """The first columns of ``health_scores``; points by dimension and what else is known follow."""
 
 _LATER = (
+    *("churn_30d", "churn_60d", "churn_90d", "churn_180d", "weeks_to_leaving"),
     *("owner", "segment", "arr", "renewal_date", "change_1w", "change_4w"),
     *("reason_1", "reason_2", "reason_3", "tags", "weeks_listed"),
     *("main_dimension", "play", "play_role", "play_due", "tips", "decide_by", "decide_in_days", "contact", "url"),

@@ -9,6 +9,7 @@ import duckdb
 import pandas as pd
 
 from models.churn import ChurnModel
+from models.hazard import COLUMNS
 from models.scale import DIMENSIONS
 from pipeline import scorecard
 from pipeline.coverage import coverage
@@ -55,7 +56,11 @@ def judge(run: Run, found: FeatureSet, cutoff: date, model: ChurnModel | None) -
         known = coverage(last_seen(run, features.index, cutoff), cutoff)
         columns = ["score", "health", "band", "churn_probability", "points_base"]
         columns += [f"points_{name}" for name in DIMENSIONS]
-        scores = pd.concat([shown, result[columns], known, words], axis=1).rename_axis("account_id").reset_index()
+        # the rules of the scorecard claim no odds, so they have no survival curve either
+        curve = result.reindex(columns=list(COLUMNS)).astype("float64")
+        scores = (
+            pd.concat([shown, result[columns], curve, known, words], axis=1).rename_axis("account_id").reset_index()
+        )
         scores["as_of"] = pd.Timestamp(cutoff)
         scores["model"] = model.version if model is not None else "scorecard"
     return Scored(cutoff, scores, features, points, model)

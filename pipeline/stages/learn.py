@@ -102,6 +102,8 @@ def train_settings(run: Run) -> TrainSettings:
         threads=model.threads,
         red=scale.red,
         amber=scale.amber,
+        trials=model.tuning.trials,
+        trial_seconds=model.tuning.seconds,
     )
 
 

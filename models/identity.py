@@ -1,0 +1,43 @@
+"""What a model is, as a hash of its content: the learners' text and numbers, calibration, scale, features, cutoffs.
+
+Times, run ids and how long a search took are no part of it, so the same data and seed give the same identity.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import numpy as np
+
+from models.churn import ChurnModel
+
+_NOT_CONTENT = {"version", "metadata", "tuned", "_booster"}
+
+
+def content_hash(model: ChurnModel) -> str:
+    """The sha256 of everything in ``model`` that decides a score."""
+    digest = hashlib.sha256()
+    for piece in _pieces(model):
+        digest.update(piece + b"\0")
+    return digest.hexdigest()
+
+
+def _pieces(value: Any) -> list[bytes]:
+    """``value`` as bytes, part by part, the same on every machine."""
+    if is_dataclass(value):
+        parts = [(item.name, getattr(value, item.name)) for item in fields(value) if item.name not in _NOT_CONTENT]
+        return [type(value).__name__.encode(), *_named(parts)]
+    if isinstance(value, Mapping):
+        return _named([(str(key), each) for key, each in value.items()])
+    if isinstance(value, np.ndarray):
+        return [str(value.dtype).encode(), str(value.shape).encode(), np.ascontiguousarray(value).tobytes()]
+    if isinstance(value, list | tuple):
+        return _named([(str(place), each) for place, each in enumerate(value)])
+    return [repr(value).encode()]
+
+
+def _named(parts: list[tuple[str, Any]]) -> list[bytes]:
+    return [piece for name, each in parts for piece in (name.encode(), *_pieces(each))]

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from models.panel import Panel
+from models.recalibrate import recalibrate, recalibrated
+from models.train import Trained
+
+AS_OF = date(2026, 6, 1)
+
+
+def _realised(accounts: int, shift: float, base: float = -2.0, cutoff: str = "2026-03-02") -> pd.DataFrame:
+    random = np.random.default_rng(4)
+    z = random.normal(base, 1.0, accounts)
+    y = random.random(accounts) < 1 / (1 + np.exp(-(z + shift)))
+    names = [f"a{row}" for row in range(accounts)]
+    return pd.DataFrame({"account_id": names, "cutoff": pd.Timestamp(cutoff), "z": z, "y": y, "touched": False})
+
+
+def test_a_shift_of_all_odds_is_found_again():
+    found = recalibrate(_realised(20_000, 0.7), AS_OF, 90)
+    assert (found.calibration.a, found.calibration.b) == (pytest.approx(1, abs=0.07), pytest.approx(0.7, abs=0.1))
+
+
+def test_below_fifty_churns_only_the_shift_and_below_ten_only_a_warning():
+    few, hardly = recalibrate(_realised(250, 0.0), AS_OF, 90), recalibrate(_realised(25, 0.0), AS_OF, 90)
+    assert 10 <= few.churns < 50 and few.calibration.a == 1.0 and "only the shift" in few.text
+    assert hardly.churns < 10 and hardly.calibration is None and "at least 10 churns" in hardly.text
+
+
+def test_touched_accounts_are_left_out_so_that_saves_do_not_look_like_false_alarms():
+    frame = _realised(20_000, 0.0)
+    frame["touched"] = frame["z"] > -1
+    saved = frame.assign(y=frame["y"] & ~frame["touched"])
+    found = recalibrate(saved, AS_OF, 90)
+    assert found.calibration.b == pytest.approx(0, abs=0.3)
+    assert found.left_out == int(frame["touched"].sum())
+
+
+def test_the_latest_week_whose_horizon_has_passed_is_taken_and_no_later_one():
+    weeks = ("2026-01-05", "2026-03-02", "2026-03-09")
+    found = recalibrate(pd.concat([_realised(900, 0.0, cutoff=day) for day in weeks]), AS_OF, 90)
+    assert found.cutoff == date(2026, 3, 2)
+    nothing = recalibrate(_realised(900, 0.0, cutoff="2026-05-04"), AS_OF, 90)
+    assert nothing.calibration is None and "No published week" in nothing.text
+
+
+def test_a_recalibrated_model_has_another_version_and_its_points_still_add_up(trained: Trained, panel: Panel):
+    model = recalibrated(trained.model, recalibrate(_realised(20_000, 0.7), AS_OF, 90))
+    scores, points = model.score_and_points(panel.X.head(50))
+    assert model.version != trained.model.version
+    assert np.abs(60 + scores["points_base"] + points.sum(axis=1) - scores["score"]).max() < 1e-6
+    assert (scores["churn_probability"] > trained.model.score(panel.X.head(50))["churn_probability"]).mean() > 0.9
