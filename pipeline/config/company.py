@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, PrivateAttr, ValidationError, model_validator
 
+from pipeline.config.assumptions import PortfolioSettings
 from pipeline.config.base import Section
 from pipeline.config.document import read_yaml
 from pipeline.config.settings import (
@@ -48,6 +49,7 @@ class Config(Section):
     scale: ScaleSettings = ScaleSettings()
     lists: ListSettings = ListSettings()
     plays: tuple[PlaySettings, ...] = ()
+    portfolio: PortfolioSettings = PortfolioSettings()
     quarantine: QuarantineSettings = QuarantineSettings()
     engine: EngineSettings = EngineSettings()
 

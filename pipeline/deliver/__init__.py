@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from pipeline.deliver.csv import write_tables
@@ -19,7 +20,13 @@ def write(delivery: Delivery, folder: Path) -> list[Path]:
     The same delivery gives the same bytes. Raises StorageError where a file cannot be written.
     """
     try:
-        tables = write_tables(delivery, folder)
+        tables = [*write_tables(delivery, folder), write_book(delivery, folder / "portfolio.json")]
         return [*tables, write_workbook(delivery, folder / "at_risk.xlsx"), write_page(delivery, folder / "index.html")]
     except OSError as error:
         raise StorageError(f"cannot write into {folder}: {error.strerror or error}") from error
+
+
+def write_book(delivery: Delivery, path: Path) -> Path:
+    """Writes the portfolio's figures; what is not known is null."""
+    path.write_text(json.dumps(delivery.book, indent=1, default=str, allow_nan=False, ensure_ascii=False) + "\n")
+    return path

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
@@ -59,3 +60,5 @@ class Delivery:
     portfolio: Portfolio
     signals: Mapping[str, str] = field(default_factory=dict)
     """Each tag with its condition in words."""
+    book: Mapping[str, Any] = field(default_factory=dict)
+    """What portfolio.json holds (pipeline.portfolio.book); money in integer minor units."""
