@@ -170,13 +170,20 @@ def _fold(number: int, fold: Mapping[str, Any], trials: list[tuple[int, Nested]]
 
 def _trials(trained: Trained) -> Iterator[tuple[int, Nested]]:
     """Each tuning trial with the fold it belongs to (0: the final fit), where there was tuning."""
-    for trial in getattr(trained, "trials", ()):
-        told = getattr(trial, "trial", trial).to_dict()
-        parameters = {key: str(value)[:500] for key, value in told["parameters"].items()}
-        metrics = {"log_loss": float(told["value"])} if told["value"] is not None else {}
-        metrics |= {"seconds": float(told["seconds"])} if "seconds" in told else {}
-        tags = {"kind": "trial", "state": str(told["state"]), "candidate": str(told["candidate"])}
-        yield int(trial.fold), Nested(f"{told['candidate']} trial {told['number']}", tags, parameters, metrics)
+    folds = trained.backtest.folds if trained.backtest is not None else ()
+    for number, fold in enumerate(folds, 1):
+        for name, told in fold["scores"].items():
+            yield from ((number, _trial(name, trial)) for trial in told.get("trials", ()))
+    if trained.model is not None:
+        name, effort = trained.model.metadata.get("name", "model"), trained.model.estimator.effort
+        yield from ((0, _trial(str(name), trial)) for trial in effort.get("trials", ()))
+
+
+def _trial(name: str, told: Mapping[str, Any]) -> Nested:
+    parameters = {key: str(value)[:500] for key, value in told["params"].items()}
+    metrics = {"log_loss": float(told["value"])} if told["value"] is not None else {}
+    tags = {"kind": "trial", "state": str(told["state"]), "candidate": str(told.get("member", name))}
+    return Nested(f"{name} trial {told['number']}", tags, parameters, metrics)
 
 
 def _json(path: Path, value: Any) -> None:

@@ -83,6 +83,7 @@ SUBSCRIPTIONS = Contract(
         "started_at": Column("moment", "Start of coverage; occurred_at where not mapped."),
         "ended_at": Column("moment", "End of coverage; null while it runs. Known in advance only for fixed periods."),
         "cancel_requested_at": Column("moment", "When notice was given.", known_by="cancel_requested_at"),
+        "cancel_reason": Column("text", "Why, as stated with the notice.", known_by="cancel_requested_at"),
         "term_end": Column("moment", "Renewal date of the running term."),
         "term_months": Column("integer", "Length of the term.", low=0),
         "notice_days": Column("integer", "Notice period before term_end.", low=0),

@@ -22,7 +22,8 @@ import pandas as pd
 from models.profile import Profile, Shift, shifts
 from pipeline.config.settings import MonitorSettings
 from pipeline.figures import percent
-from pipeline.portfolio import BANDS, realised_churn
+from pipeline.portfolio import realised_churn
+from pipeline.portfolio.headline import BANDS
 
 WARN, FAR = 0.1, 0.25
 """Population stability index from which an input has shifted, and has shifted far."""

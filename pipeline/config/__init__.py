@@ -3,6 +3,7 @@
 ``load_config(path)`` gives a frozen ``Config`` or raises ConfigError with every problem at once.
 """
 
+from pipeline.config.assumptions import PortfolioSettings
 from pipeline.config.columns import Attribute, ColumnSpec, Length, Operand, Scale
 from pipeline.config.company import Config, load_config
 from pipeline.config.settings import (
@@ -51,6 +52,7 @@ __all__ = [
     "PeriodMeasure",
     "Place",
     "PlaySettings",
+    "PortfolioSettings",
     "QuarantineSettings",
     "Scale",
     "ScaleSettings",

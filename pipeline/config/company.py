@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, PrivateAttr, ValidationError, model_validator
 
+from pipeline.config.assumptions import PortfolioSettings
 from pipeline.config.base import Section
 from pipeline.config.document import read_yaml
 from pipeline.config.settings import (
@@ -55,6 +56,7 @@ class Config(Section):
     lists: ListSettings = ListSettings()
     plays: tuple[PlaySettings, ...] = ()
     deliver: DeliverSettings = DeliverSettings()
+    portfolio: PortfolioSettings = PortfolioSettings()
     quarantine: QuarantineSettings = QuarantineSettings()
     engine: EngineSettings = EngineSettings()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from pipeline.deliver.csv import write_tables
@@ -21,7 +22,7 @@ def write(delivery: Delivery, folder: Path) -> list[Path]:
     The same delivery gives the same bytes. Raises StorageError where a file cannot be written.
     """
     try:
-        tables = write_tables(delivery, folder)
+        tables = [*write_tables(delivery, folder), write_book(delivery, folder / "portfolio.json")]
         books = [write_workbook(delivery, folder / "at_risk.xlsx"), *_workbooks(delivery, folder / "workbooks")]
         return [*tables, *books, *write_site(delivery, folder)]
     except OSError as error:
@@ -33,3 +34,9 @@ def _workbooks(delivery: Delivery, folder: Path) -> list[Path]:
     if delivery.about.replayed:
         return []
     return [*write_managers(delivery, folder), write_operations(delivery, folder / OPERATIONS)]
+
+
+def write_book(delivery: Delivery, path: Path) -> Path:
+    """Writes the portfolio's figures; what is not known is null."""
+    path.write_text(json.dumps(delivery.book, indent=1, default=str, allow_nan=False, ensure_ascii=False) + "\n")
+    return path

@@ -95,7 +95,7 @@ class Delivery:
     histories: Histories | None = None
     """What the pages of single accounts show; None where there are none, as in replayed weeks."""
     book: Mapping[str, Any] = field(default_factory=dict)
-    """The portfolio in full, as portfolio.json holds it."""
+    """The portfolio in full, as portfolio.json holds it (pipeline.portfolio.book); money in integer minor units."""
     loyalty: pd.DataFrame = field(default_factory=pd.DataFrame)
     """Type and stage of loyalty by account with their evidence, inferred."""
     card: str = ""

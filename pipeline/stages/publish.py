@@ -15,7 +15,8 @@ from pipeline import deliver, lists, signals
 from pipeline.lists import AtRisk, PastWeek
 from pipeline.past import MEMORY
 from pipeline.past import Published as PublishedWith
-from pipeline.portfolio import Portfolio, Realised, portfolio, realised_churn
+from pipeline.portfolio import Book, Portfolio, Realised, portfolio, realised_churn
+from pipeline.stages.book import portfolio_book
 from pipeline.stages.champion import last_card
 from pipeline.stages.context import Run
 from pipeline.stages.held import hold, release
@@ -68,13 +69,15 @@ def publish_week(
         gone = frozenset(leaving["account_id"])
         found_lists = Lister(run, found, scored, history, gone, base_rate, replayed).listing()
         scores, listed = found_lists.scores, found_lists.at_risk
-        figures = book_figures(found, scored.cutoff, scores, history)
+        book = portfolio_book(run, scored.cutoff, scores)
+        figures = headline(book, found, scored.cutoff, scores, history)
         delivery = deliver.Delivery(
             about=_about(run, scored, grade, base_rate, replayed),
             health=scores,
             at_risk=listed,
             leaving=leaving,
             portfolio=figures,
+            book=book.data,
             signals={signal.name: signal.condition for signal in signals.SIGNALS},
             signal_rows=found_lists.signal_rows,
             actions=found_lists.actions,
@@ -136,21 +139,18 @@ def leaving_frame(run: Run, found: FeatureSet, cutoff: date) -> pd.DataFrame:
     return lists.leaving_list(shown.rename_axis("account_id").reset_index(), cutoff, settings=run.config.lists)
 
 
-def book_figures(found: FeatureSet, cutoff: date, scores: pd.DataFrame, history: Sequence[PastWeek]) -> Portfolio:
-    """The portfolio's figures against 13 weeks before, and what became of the accounts listed then."""
-    now, then = customers_at(found, cutoff), customers_at(found, cutoff - LOOK_BACK)
+def headline(
+    book: Book, found: FeatureSet, cutoff: date, scores: pd.DataFrame, history: Sequence[PastWeek]
+) -> Portfolio:
+    """The figures of the last 13 weeks, and what became of the accounts listed then."""
     listed_then = next((week for week in history if week.as_of == cutoff - LOOK_BACK), None)
     outcome: tuple[Realised, ...] = ()
     if listed_then is not None:
-        left = set(listed_then.scores["account_id"]) - set(now["account_id"])
+        here = {*found.spine_at([cutoff])["account_id"], *found.leaving_at(cutoff)["account_id"]}
+        left = set(listed_then.scores["account_id"]) - here
         outcome = realised_churn(listed_then.scores, listed_then.at_risk, left)
-    return portfolio(scores, now, then, outcome)
-
-
-def customers_at(found: FeatureSet, cutoff: date) -> pd.DataFrame:
-    """Every customer at a cutoff with its monthly revenue, those who had given notice included."""
-    both = [found.spine_at([cutoff]), found.leaving_at(cutoff)]
-    return pd.concat([frame[["account_id", "mrr"]] for frame in both], ignore_index=True)
+    kept = next((each for each in book.retention if timedelta(weeks=each.weeks) == LOOK_BACK), None)
+    return portfolio(scores, book.customers, kept, outcome)
 
 
 def _about(run: Run, scored: Scored, grade: dict[str, Any], base_rate: float | None, replayed: bool) -> deliver.About:

@@ -5,9 +5,8 @@ import os
 import socket
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import mlflow
 import pandas as pd
@@ -21,6 +20,7 @@ from models.record import Record
 from models.redact import redacted, without_secrets
 from models.tracking import MODEL_NAME, Tracking, TrackingError
 from models.train import Trained
+from models.tuning import Trial
 from pipeline.stages.register import PIPELINE, SERVING
 from tests.models.worlds import SETTINGS
 
@@ -31,16 +31,13 @@ CATALOG = [{"name": "f0", "measure": "f0", "dimension": "support", "source": "ti
 SERVED = Served(PIPELINE / "serving.py", [PIPELINE / f"{name}.py" for name in SERVING], {"catalog": CATALOG})
 
 
-@dataclass(frozen=True)
-class Trial:
-    """A tuning trial as `models.tuning` tells it."""
-
-    fold: int
-    number: int
-
-    def to_dict(self) -> dict:
-        return {"candidate": "lightgbm", "number": self.number, "parameters": {"leaves": 15}, "value": 0.3,
-                "state": "complete", "seconds": 0.1}  # fmt: skip
+def tuned(trained: Trained) -> Trained:
+    """The same training, as if two trials had chosen LightGBM's parameters in the first fold."""
+    assert trained.backtest is not None
+    trials = [Trial(number, {"leaves": 15}, 0.3, "complete", (0.3,), 0.1).to_dict() for number in (0, 1)]
+    first, *rest = trained.backtest.folds
+    scores = {**first["scores"], "lightgbm": {**first["scores"].get("lightgbm", {}), "trials": trials}}
+    return replace(trained, backtest=replace(trained.backtest, folds=({**first, "scores": scores}, *rest)))
 
 
 def record_of(trained: Trained, panel: Panel, **more: object) -> Record:
@@ -62,8 +59,7 @@ def logged(tmp_path_factory: pytest.TempPathFactory, trained: Trained, panel: Pa
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(elsewhere)
         tracking = Tracking(home, "Acme & Söhne / test")
-        tuned = SimpleNamespace(**trained.__dict__, trials=(Trial(1, 0), Trial(1, 1), Trial(0, 0)))
-        found = tracking.log(record_of(tuned, panel))
+        found = tracking.log(record_of(tuned(trained), panel))
     return tracking, found, elsewhere
 
 
@@ -95,7 +91,7 @@ def test_a_training_is_a_finished_run_with_metrics_card_plots_features_and_confi
 def test_folds_and_trials_are_runs_below_their_training(logged, trained):
     tracking, found, _ = logged
     runs = {run.info.run_name: run for run in below(tracking, found["run_id"])}
-    assert set(runs) == {*(f"fold {n}" for n in range(1, len(trained.backtest.folds) + 1)), "final fit"}
+    assert set(runs) == {f"fold {n}" for n in range(1, len(trained.backtest.folds) + 1)}
     assert runs["fold 1"].data.metrics["logistic.auc"] == trained.backtest.folds[0]["scores"]["logistic"]["auc"]
     assert runs["fold 1"].data.params["train.churns"] == str(trained.backtest.folds[0]["train"]["churns"])
     trials = below(tracking, runs["fold 1"].info.run_id)

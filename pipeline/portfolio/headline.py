@@ -1,7 +1,5 @@
-"""The book of customers as a whole, over the last 13 weeks.
+"""The book of customers in a few figures: the last 13 weeks, the bands, and what became of an earlier list.
 
-With S customers at the start, E at the end and N won between: retention = (E - N) / S * 100. Revenue is monthly
-recurring revenue of those who were customers at the start: gross counts losses and cuts only, net counts growth too.
 A figure that cannot be known (nobody at the start, no revenue given) is None, never 0.
 """
 
@@ -10,6 +8,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 
 import pandas as pd
+
+from pipeline.portfolio.retention import Retention
 
 BANDS = ("red", "amber", "green")
 
@@ -55,50 +55,28 @@ class Portfolio:
 
 
 def portfolio(
-    scored: pd.DataFrame,
-    now: pd.DataFrame,
-    then: pd.DataFrame | None = None,
-    realised: tuple[Realised, ...] = (),
+    scored: pd.DataFrame, customers: int, kept: Retention | None = None, realised: tuple[Realised, ...] = ()
 ) -> Portfolio:
-    """The figures from two snapshots of the customers (account_id, mrr) at this cutoff and 13 weeks before.
+    """The headline of a week.
 
-    ``now`` and ``then`` hold every customer of their day, those who have given notice too; ``scored`` (band, arr)
-    those of this week's scores.
+    ``scored`` (band, arr) are this week's scores, ``customers`` those of the day, with those who have given notice;
+    ``kept`` is the retention of the last 13 weeks, None where the records do not reach back.
     """
     shares = tuple(_bands(scored))
-    if then is None or then.empty:
-        return Portfolio(len(now), bands=shares, realised=realised)
-    here, there = set(now["account_id"]), set(then["account_id"])
-    retention = 100.0 * (len(here) - len(here - there)) / len(there)
-    gross, net = revenue_retention(now, then)
+    if kept is None:
+        return Portfolio(customers, bands=shares, realised=realised)
     return Portfolio(
-        customers=len(here),
-        customers_then=len(there),
-        won=len(here - there),
-        lost=len(there - here),
-        retention=retention,
-        logo_churn=100.0 - retention,
-        gross_revenue_retention=gross,
-        net_revenue_retention=net,
+        customers=customers,
+        customers_then=kept.customers_then,
+        won=kept.won,
+        lost=kept.lost,
+        retention=kept.retention,
+        logo_churn=kept.logo_churn,
+        gross_revenue_retention=kept.gross_revenue_retention,
+        net_revenue_retention=kept.net_revenue_retention,
         bands=shares,
         realised=realised,
     )
-
-
-def revenue_retention(now: pd.DataFrame, then: pd.DataFrame) -> tuple[float | None, float | None]:
-    """Gross and net revenue retention in per cent.
-
-    Accounts whose revenue is not known on one of the two days are left out of both sums; one that is gone has 0 now.
-    """
-    before = then.set_index("account_id")["mrr"].astype(float)
-    after = now.set_index("account_id")["mrr"].astype(float).reindex(before.index)
-    after = after.where(before.index.isin(now["account_id"]), 0.0)
-    known = before.notna() & after.notna()
-    before, after = before[known], after[known]
-    if not before.sum() > 0:
-        return None, None
-    start = float(before.sum())
-    return 100.0 * float(after.clip(upper=before).sum()) / start, 100.0 * float(after.sum()) / start
 
 
 def realised_churn(scores_then: pd.DataFrame, listed_then: pd.DataFrame, left: set[str]) -> tuple[Realised, ...]:
