@@ -41,7 +41,8 @@ def champion(run: Run, cutoff: date) -> ChurnModel | None:
     model = load_champion(run.workspace.models)
     if entry.get("label") != asked_of(run):
         raise ModelGateError(
-            f"The champion was trained for {entry.get('label')}; the configuration asks for {asked_of(run)}.",
+            f"The champion was trained for {_question(entry.get('label') or {})}; "
+            f"the configuration asks for {_question(asked_of(run))}.",
             hint="Run 'holdfast train' to learn an answer to the new question.",
         )
     if cutoff < date.fromisoformat(entry["as_of"]):
@@ -51,6 +52,13 @@ def champion(run: Run, cutoff: date) -> ChurnModel | None:
         )
     bands = run.config.scale
     return replace(model, scale=replace(model.scale, red=bands.red, amber=bands.amber))
+
+
+def _question(asked: dict[str, Any]) -> str:
+    """A question in words: what counts as leaving, and its lengths."""
+    kinds = asked.get("kinds", [])
+    rest = [f"{name} {value}" for name, value in asked.items() if name != "kinds"]
+    return " or ".join(kinds).replace("_", " ") + f" ({', '.join(rest)})"
 
 
 def retire(run: Run) -> None:

@@ -29,7 +29,7 @@ _VERBS = {"going_quiet": "go quiet", "contraction": "shrink", "non_renewal": "no
 
 @dataclass(frozen=True)
 class Published:
-    """A week in place, whether it is new, and what it says."""
+    """A week in place, whether it is new, what it says, and whether there are earlier weeks to compare it with."""
 
     week: Week
     new: bool
@@ -37,6 +37,7 @@ class Published:
     leaving: pd.DataFrame
     portfolio: Portfolio
     scores: pd.DataFrame
+    past: bool
 
 
 def publish_week(run: Run, found: FeatureSet, scored: Scored, grade: dict[str, Any], replayed: bool) -> Published:
@@ -73,7 +74,7 @@ def publish_week(run: Run, found: FeatureSet, scored: Scored, grade: dict[str, A
             return _manifest(run, scored, grade, delivery, replayed)
 
         week, new = run.workspace.publish(scored.cutoff, write)
-    return Published(week, new, listed, leaving, figures, scores)
+    return Published(week, new, listed, leaving, figures, scores, bool(history))
 
 
 def past_weeks(run: Run, cutoff: date) -> list[PastWeek]:
