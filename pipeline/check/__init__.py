@@ -17,6 +17,7 @@ from pipeline.contracts import CONTRACTS
 from pipeline.errors import HoldfastError
 from pipeline.ingest import Progress, whole_table
 from pipeline.sources.faults import faults
+from pipeline.sources.files import require_root
 from pipeline.sources.plan import Plan, plans, used
 from pipeline.sources.quarantine import Quarantine
 from pipeline.sources.reports import COUNTS, SourceReport
@@ -89,6 +90,8 @@ def check(config: Config, source: str = "auto", into: Path | None = None, progre
     ``source`` is the table that says who left; the tables that hold are written ``into`` a folder, if one is given.
     """
     all_plans = plans(config)
+    if any(source.files for _, _, source in config.sources.each()):
+        require_root(config.root)
     with tempfile.TemporaryDirectory(prefix="holdfast-check-") as folder:
         scratch = Scratch(
             Path(folder), [config.root, *([into] if into else [])], config.engine.memory_limit, config.engine.threads

@@ -46,13 +46,18 @@ class Looks:
     has_oddity: bool
 
 
+def require_root(root: Path) -> None:
+    """Raise ConfigError where the folder of the exports is not there."""
+    if not root.is_dir():
+        raise ConfigError(f"data_root: {root} is not a folder", hint=_NO_ROOT)
+
+
 def find_files(root: Path, place: Place, where: str) -> list[Path]:
     """The files that ``place`` names, in order of their names.
 
     Raises ConfigError for anything outside ``root`` and ContractError for a pattern without files.
     """
-    if not root.is_dir():
-        raise ConfigError(f"data_root: {root} is not a folder", hint=_NO_ROOT)
+    require_root(root)
     found: list[Path] = []
     for pattern in place.files:
         matches = _match(root, pattern, where)
