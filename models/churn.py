@@ -105,7 +105,7 @@ class ChurnModel:
 
 def _compare(found: Mapping[str, Kind], known: Mapping[str, Kind], X: pd.DataFrame) -> None:
     """Raise FeatureMismatchError naming every difference."""
-    problems = [*_missing(found, known), *(f"Feature {name!r} is new." for name in found if name not in known)]
+    problems = [*_missing(found, known), *_new(found, known)]
     for name, kind in known.items():
         if name in found and found[name] != kind and X[name].notna().any():
             problems.append(f"Feature {name!r} is {found[name]}; the model learned from {kind}.")
@@ -114,9 +114,15 @@ def _compare(found: Mapping[str, Kind], known: Mapping[str, Kind], X: pd.DataFra
         problems.append(f"Features come in another order: position {first} is {list(found)[first]!r}, "
                         f"in training {list(known)[first]!r}.")  # fmt: skip
     if problems:
-        raise FeatureMismatchError(
-            *problems, hint="Score with the features this model was trained on, or train a new model."
-        )
+        raise FeatureMismatchError(*problems, hint="Run 'holdfast train' to learn from the features there are now.")
+
+
+def _new(found: Mapping[str, Kind], known: Mapping[str, Kind]) -> list[str]:
+    names = [name for name in found if name not in known]
+    if not names:
+        return []
+    told = "feature is" if len(names) == 1 else "features are"
+    return [f"{len(names)} {told} new since the champion was trained: {', '.join(names)}."]
 
 
 def _missing(found: Mapping[str, Kind], known: Mapping[str, Kind]) -> list[str]:

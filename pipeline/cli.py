@@ -9,18 +9,46 @@ import json
 import sys
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from pipeline.stages.failure import Failure
     from pipeline.stages.outcome import Outcome
     from pipeline.stages.progress import Terminal
 
+
+class _Commands(TyperGroup):
+    """The commands; where ``--json`` was asked for, a wrong command line is told as JSON too."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run a command line."""
+        words = list(sys.argv[1:] if args is None else args)
+        if not standalone_mode or "--json" not in words:
+            return super().main(args, prog_name, complete_var, standalone_mode, windows_expand_args, **extra)
+        try:
+            code = super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
+        except Exception as error:
+            if not hasattr(error, "format_message"):
+                raise
+            _tell([error.format_message()], "See 'holdfast --help'.", 2, as_json=True)
+        raise SystemExit(code)
+
+
 app = typer.Typer(
+    cls=_Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -202,15 +230,25 @@ def demo(
     accounts: Annotated[int, typer.Option(min=20, help="How many customers.")] = 1500,
     weeks: Annotated[int, typer.Option(min=40, help="How many weeks of history.")] = 104,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, another company.")] = 7,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", "-c", help="Takes the company's name from it, and the last day from calendar.as_of."),
+    ] = None,
     workspace: WorkspaceFolder = WORKSPACE,
+    as_of: Annotated[
+        datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="The last day of the made-up history.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Write the exports of a made-up software company, with its hidden truth apart."""
 
     def write() -> Outcome:
+        from pipeline.config import load_config
         from pipeline.demo.command import write_demo
 
-        return write_demo(workspace, accounts=accounts, weeks=weeks, seed=seed, reporter=_reporter())
+        settings = None if config is None else load_config(config)
+        end = None if as_of is None else as_of.date()
+        return write_demo(workspace, accounts, weeks, seed, _reporter(), end=end, config=settings)
 
     _report(write, json)
 
@@ -220,11 +258,12 @@ def _execute(
 ) -> None:
     def work() -> Outcome:
         from pipeline.config import load_config
+        from pipeline.sources.plan import wrong_columns
         from pipeline.stages import COMMANDS, Run
         from pipeline.warehouse import Workspace
 
         day = None if as_of is None else date(as_of.year, as_of.month, as_of.day)
-        run = Run(load_config(config), Workspace(workspace), _reporter(), day)
+        run = Run(load_config(config, wrong_columns), Workspace(workspace), _reporter(), day)
         outcome = COMMANDS[command](run, **options)
         if run.seconds:
             run.reporter.done("took " + ", ".join(f"{name} {spent:.1f} s" for name, spent in run.seconds.items()))
@@ -256,9 +295,12 @@ def _report(work: Callable[[], Outcome], as_json: bool) -> None:
 
 
 def _fail(told: Failure, as_json: bool) -> None:
-    for line in (*(f"holdfast: {problem}" for problem in told.problems), *([told.hint] if told.hint else [])):
+    _tell(told.problems, told.hint, told.exit_code, as_json)
+
+
+def _tell(problems: Sequence[str], hint: str, exit_code: int, as_json: bool) -> NoReturn:
+    for line in (*(f"holdfast: {problem}" for problem in problems), *([hint] if hint else [])):
         print(line, file=sys.stderr)
     if as_json:
-        error = {"problems": told.problems, "hint": told.hint, "exit_code": told.exit_code}
-        print(json.dumps({"error": error}))
-    raise SystemExit(told.exit_code)
+        print(json.dumps({"error": {"problems": problems, "hint": hint, "exit_code": exit_code}}))
+    raise SystemExit(exit_code)

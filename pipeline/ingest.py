@@ -20,12 +20,13 @@ from pipeline.config import TABLES, Config, Place
 from pipeline.contracts import CONTRACTS, SQL_TYPES
 from pipeline.errors import ContractError, HoldfastError
 from pipeline.sources.databases import address, database_file
+from pipeline.sources.faults import faults
 from pipeline.sources.files import sha256
 from pipeline.sources.keys import without_duplicates
 from pipeline.sources.plan import Plan, plans
 from pipeline.sources.quarantine import Quarantine
 from pipeline.sources.reading import inputs
-from pipeline.sources.reports import IngestReport, SourceReport, TableReport, source_report
+from pipeline.sources.reports import IngestReport, TableReport, source_report
 from pipeline.sources.scratch import Scratch, ident, text
 from pipeline.sources.source_rows import Reading, SourceRows, count_duplicates, read_source
 from pipeline.sources.verify import verify
@@ -102,7 +103,7 @@ class _Run:
         if failures:
             first = failures[0]
             told = [problem for failure in failures for problem in failure.problems]
-            raise type(first)(*told, hint=" ".join(dict.fromkeys(f.hint for f in failures if f.hint)))
+            raise type(first)(*dict.fromkeys(told), hint=" ".join(dict.fromkeys(f.hint for f in failures if f.hint)))
         return reports
 
     def _table(self, name: str, its_plans: list[Plan]) -> TableReport:
@@ -134,8 +135,9 @@ class _Run:
                 problems.append(error)
         for rows in read:
             rows.report.rules = quarantine.rules(rows.report.name)
-        quarantine.write(self.quarantine / f"{table.name}.parquet")
-        problems += _over_budget(self.config, table.plans, [rows.report for rows in read])
+        if read:  # what was rejected before still explains the table where no source could be read
+            quarantine.write(self.quarantine / f"{table.name}.parquet")
+        problems += _over_budget(self.scratch, self.config, table.plans, read)
         if problems:
             told = [problem for error in problems for problem in error.problems]
             raise type(problems[0])(*told, hint=" ".join(dict.fromkeys(e.hint for e in problems if e.hint)))
@@ -145,14 +147,7 @@ class _Run:
 
     def _write(self, table: _Table, read: list[SourceRows]) -> int:
         """Stage the table's Parquet file; its rows."""
-        arms = " UNION ALL BY NAME ".join(
-            f"SELECT *, {number} AS _source FROM ({rows.sql})" for number, rows in enumerate(read)
-        )
-        columns = [name for name in self.scratch.columns(f"({arms})") if name not in _INNER]
-        key = ("account_id", *CONTRACTS[table.name].key) if table.name == "levels" else CONTRACTS[table.name].key
-        rows, dropped = without_duplicates(self.scratch, arms, key, columns, f"sources.{table.name}")
-        for number, source in enumerate(read):
-            count_duplicates(source.report, dropped, number)
+        rows, columns = whole_table(self.scratch, table.name, read)
         rows = _versions_closed(table, rows)
         staged = self.folder / f"{table.name}.parquet"
         # usage stays in the order of its files: sorting thirty million events costs more than reading them
@@ -220,6 +215,22 @@ class _Run:
         partial.replace(self.warehouse / STATE)
 
 
+def whole_table(scratch: Scratch, table: str, read: list[SourceRows]) -> tuple[str, list[str]]:
+    """SQL for a table of all its sources with repeated rows dropped and counted, and its columns.
+
+    Raises ContractError for rows of one key that contradict each other.
+    """
+    arms = " UNION ALL BY NAME ".join(
+        f"SELECT *, {number} AS _source FROM ({rows.sql})" for number, rows in enumerate(read)
+    )
+    columns = [name for name in scratch.columns(f"({arms})") if name not in _INNER]
+    key = ("account_id", *CONTRACTS[table].key) if table == "levels" else CONTRACTS[table].key
+    rows, dropped = without_duplicates(scratch, arms, key, columns, f"sources.{table}")
+    for number, source in enumerate(read):
+        count_duplicates(source.report, dropped, number)
+    return rows, columns
+
+
 def _places(place: Place) -> Iterator[Place]:
     yield place
     for via in place.via:
@@ -240,16 +251,20 @@ def _state(warehouse: Path) -> dict[str, Any]:
     return found
 
 
-def _over_budget(config: Config, its_plans: list[Plan], reports: list[SourceReport]) -> list[HoldfastError]:
+def _over_budget(
+    scratch: Scratch, config: Config, its_plans: list[Plan], read: list[SourceRows]
+) -> list[HoldfastError]:
     """A source with more quarantined records than its budget allows."""
     errors: list[HoldfastError] = []
     by_name = {plan.name: plan.source.budget for plan in its_plans}
-    for report in reports:
+    for rows in read:
+        report = rows.report
         own = by_name[report.name]
         budget = config.quarantine.budget if own is None else own
         quarantined, records = report.total("quarantined"), report.total("records")
         if quarantined > budget * records:
-            rules = "; ".join(f"{count:,} times {rule}" for rule, count in list(report.rules.items())[:5])
+            ruled = [f"{count:,} x {rule}" for rule, count in report.rules.items()]
+            rules = "; ".join((faults(scratch, rows.checked) or ruled)[:5])
             told = f"sources.{report.name}: {quarantined:,} of {records:,} records are quarantined"
             hint = "correct the export or the mapping, or raise this source's budget; the rows are in quarantine"
             errors.append(ContractError(f"{told}, over the budget of {budget:.2%}: {rules}", hint=hint))

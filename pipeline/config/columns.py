@@ -14,6 +14,7 @@ The short form is the source's column name. The long form takes exactly one orig
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -27,6 +28,17 @@ Interval = Literal["monthly", "quarterly", "annual"]
 Fold = Literal["min", "max", "sum", "count"]
 History = Literal["event", "versioned", "static", "snapshot"]
 ORIGINS = ("column", "value", "concat", "product", "sum")
+
+
+def strptime_of(form: str) -> str:
+    """DD.MM.YYYY hh:mm:ss and the like as the strptime format that is meant."""
+    day, *clock = re.split(r"(?=[Hh])", form, maxsplit=1)
+    for letters, sign in (("YYYY|yyyy|JJJJ", "%Y"), ("MM", "%m"), ("DD|dd|TT", "%d"), ("YY|yy", "%y")):
+        day = re.sub(letters, sign, day)
+    told = "".join(clock)
+    for letters, sign in (("HH|hh", "%H"), ("MM|mm|nn", "%M"), ("SS|ss", "%S")):
+        told = re.sub(letters, sign, told)
+    return day + told if "%" in day + told else "%d.%m.%Y"
 
 
 def _named(value: Any) -> Any:
@@ -125,6 +137,8 @@ class ColumnSpec(Section):
         given = [name for name in ORIGINS if getattr(self, name) not in (None, ())]
         if len(given) != 1:
             raise ValueError(f"give exactly one of {', '.join(ORIGINS)}; found {', '.join(given) or 'none'}")
+        if self.format is not None and "%" not in self.format:
+            raise ValueError(f'format {self.format!r} has no % sign; write "{strptime_of(self.format)}"')
         if self.decimal == self.thousands:
             raise ValueError(f"decimal and thousands are both {self.decimal!r}")
         return self

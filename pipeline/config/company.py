@@ -6,6 +6,7 @@ import difflib
 import json
 import re
 import typing
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ from pipeline.config.whole import disagreements
 from pipeline.errors import ConfigError
 
 _CREDENTIALS = re.compile(r"//[^/\s\"']*@")
+Also = Callable[[dict[str, Any]], Iterable[str]]
 _PASSWORD = re.compile(r"(\w+://[^:/@\s\"]+):[^@\s\"]+@")
 
 
@@ -86,22 +88,26 @@ class Config(Section):
         return told
 
 
-def load_config(path: Path | str) -> Config:
+def load_config(path: Path | str, also: Also | None = None) -> Config:
     """Read, check and complete ``config.yaml``.
 
     Raises ConfigError with all problems at once, each with its place and the closest valid word; StorageError where
     the file cannot be read.
     """
     file = Path(path)
-    return parse_config(read_yaml(file), file)
+    return parse_config(read_yaml(file), file, also)
 
 
-def parse_config(document: dict[str, Any], file: Path) -> Config:
-    """``document`` as the configuration at ``file``, for settings that are made rather than written."""
+def parse_config(document: dict[str, Any], file: Path, also: Also | None = None) -> Config:
+    """``document`` as the configuration at ``file``, for settings that are made rather than written.
+
+    ``also`` looks for further problems of a document that does not hold, so that all are told in one round.
+    """
     try:
         config = Config.model_validate(document)
     except ValidationError as error:
         problems = dict.fromkeys(_sentence(item) for item in error.errors())
+        problems |= dict.fromkeys(also(document) if also else ())
         raise ConfigError(*problems, hint=f"in {file}") from None
     config._folder = file.resolve().parent
     return config

@@ -77,7 +77,10 @@ class LabelSettings(Section):
 
 
 class SpineSettings(Section):
-    """Which table says who was a customer."""
+    """Which table says who was a customer.
+
+    ``auto``: ``usage`` where the label is going quiet, else the first there is of subscriptions, accounts and usage.
+    """
 
     active: Literal["auto", "subscriptions", "accounts", "usage"] = "auto"
 

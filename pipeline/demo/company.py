@@ -64,6 +64,8 @@ TRUTH = pa.schema(
 )
 """One row an account: traits, the first episode's week, and the end of coverage, which may lie after the export."""
 _BLOCK = 100
+LAST_DAY = date(2026, 11, 16)
+"""Where history ends unless told, so that the same seed is the same company on any day."""
 
 
 @dataclass
@@ -90,7 +92,7 @@ def simulate(
     accounts: int = 1500,
     weeks: int = 104,
     seed: int = 7,
-    end: date = date(2026, 11, 16),
+    end: date = LAST_DAY,
     events_scale: float = 1.0,
     progress: Progress | None = None,
 ) -> DemoSummary:

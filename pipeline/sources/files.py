@@ -20,6 +20,10 @@ SUFFIXES = {
 }  # fmt: skip
 _REMOTE = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+://|^\\\\")
 _CHUNK = 1 << 20
+_NO_ROOT = (
+    "Set data_root to the folder of the exports, relative to the configuration; 'holdfast demo' writes those of the "
+    "made-up company to <workspace>/demo/exports."
+)
 
 
 @dataclass(frozen=True)
@@ -42,13 +46,18 @@ class Looks:
     has_oddity: bool
 
 
+def require_root(root: Path) -> None:
+    """Raise ConfigError where the folder of the exports is not there."""
+    if not root.is_dir():
+        raise ConfigError(f"data_root: {root} is not a folder", hint=_NO_ROOT)
+
+
 def find_files(root: Path, place: Place, where: str) -> list[Path]:
     """The files that ``place`` names, in order of their names.
 
     Raises ConfigError for anything outside ``root`` and ContractError for a pattern without files.
     """
-    if not root.is_dir():
-        raise ConfigError(f"data_root: {root} is not a folder")
+    require_root(root)
     found: list[Path] = []
     for pattern in place.files:
         matches = _match(root, pattern, where)
@@ -73,10 +82,9 @@ def _match(root: Path, pattern: str, where: str) -> list[Path]:
 
 def _nearest(root: Path, pattern: str) -> str:
     names = sorted(path.relative_to(root).as_posix() for path in root.glob("*") if path.is_file())
-    near = difflib.get_close_matches(pattern, names, n=1, cutoff=0.5)
-    if near:
-        return f"; did you mean {near[0]}?"
-    return f" (there is: {', '.join(names[:12])})" if names else " (it holds no files)"
+    near = difflib.get_close_matches(pattern, names, n=1, cutoff=0.75)
+    meant = f"; did you mean {near[0]}?" if near else ""
+    return f"{meant} (there is: {', '.join(names[:12])})" if names else " (it holds no files)"
 
 
 def format_of(path: Path, place: Place, where: str) -> str:

@@ -53,7 +53,8 @@ def _refuse_conflicts(scratch: Scratch, chosen: str, key: tuple[str, ...], where
     number = scratch.one(f"SELECT count(*) FROM ({conflicts})")[0]
     if number:
         shown = "; ".join(", ".join(map(str, row)) for row in scratch.rows(f"{conflicts} ORDER BY ALL LIMIT 3"))
+        keys = "key" if number == 1 else "keys"
         raise ContractError(
-            f"{where}: {number:,} keys ({', '.join(key)}) stand on rows that contradict each other, e.g. {shown}",
+            f"{where}: {number:,} {keys} ({', '.join(key)}) on rows that contradict each other, e.g. {shown}",
             hint="give them a finer key, filter with where, or correct the export",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from pipeline.config import ColumnSpec, Config, Place, SourceConfig, Via
 from pipeline.contracts import CONTRACTS, EVERY_ROW, Column, Contract
@@ -53,6 +54,18 @@ def plans(config: Config) -> list[Plan]:
     if problems:
         raise ConfigError(*problems)
     return found
+
+
+def wrong_columns(document: dict[str, Any]) -> Iterator[str]:
+    """Columns that no contract has, in a document whose other mistakes keep it from being a configuration."""
+    sources = document.get("sources")
+    for table, several in sources.items() if isinstance(sources, dict) else ():
+        for number, source in enumerate(several if isinstance(several, list) else [several], start=1):
+            columns = source.get("columns") if isinstance(source, dict) else None
+            if table in CONTRACTS and isinstance(columns, dict):
+                name = source.get("name") or (f"{table}_{number}" if isinstance(several, list) else table)
+                valid = valid_columns(CONTRACTS[table], bool(source.get("period")))
+                yield from (f"sources.{name}{told}" for told in _strange(columns, valid, table))
 
 
 def _plan(table: str, name: str, source: SourceConfig) -> Plan:
@@ -114,15 +127,27 @@ def used(spec: ColumnSpec) -> Iterator[str]:
 def _problems(plan: Plan) -> Iterator[str]:
     source, contract = plan.source, plan.contract
     valid = valid_columns(contract, bool(source.period))
-    for key in source.columns:
-        if key not in valid:
-            near = difflib.get_close_matches(key, valid, n=1, cutoff=0.5)
-            meant = f"; did you mean {near[0]}?" if near else ""
-            yield f".columns.{key}: not in the contract of {contract.name}{meant} (valid: {', '.join(valid)})"
+    yield from _strange(source.columns, valid, contract.name)
     for key in _required(plan):
         if key not in plan.columns:
             yield f".columns.{key}: must be mapped: {valid[key].meaning}"
     yield from _misplaced(plan)
+
+
+def _strange(columns: Iterable[str], valid: dict[str, Column], table: str) -> Iterator[str]:
+    for key in columns:
+        if key not in valid:
+            near = difflib.get_close_matches(key, valid, n=1, cutoff=0.5)
+            meant = f"; did you mean {near[0]}?" if near else ""
+            yield f".columns.{key}: not in the contract of {table}{meant} (valid: {', '.join(valid)})"
+            yield from (f".columns.{key}: {told}" for told in _elsewhere(key))
+
+
+def _elsewhere(key: str) -> Iterator[str]:
+    """Which other tables promise a column of that name."""
+    tables = [name for name, contract in CONTRACTS.items() if key in contract.columns]
+    if tables:
+        yield f"{key} belongs to {', '.join(tables)}; the same file may be mapped there too"
 
 
 def _required(plan: Plan) -> Iterator[str]:
@@ -136,6 +161,7 @@ def _required(plan: Plan) -> Iterator[str]:
 
 def _misplaced(plan: Plan) -> Iterator[str]:
     source = plan.source
+    yield from _histories(plan)
     if source.attributes and plan.table != "accounts":
         yield ".attributes: only accounts have attributes"
     if source.scales and plan.table != "surveys":
@@ -150,6 +176,16 @@ def _misplaced(plan: Plan) -> Iterator[str]:
     kinds = _constant_kind(plan)
     if kinds in ("csat", "ces") and kinds not in source.scales:
         yield f".scales.{kinds}: must be declared, e.g. {kinds}: {{min: 1, max: 5, higher_is: better}}"
+
+
+def _histories(plan: Plan) -> Iterator[str]:
+    """Only a subscription has versions that follow each other."""
+    told = {"history": plan.source.history} | {
+        f"columns.{k}.history": s.history for k, s in plan.source.columns.items()
+    }
+    for place, history in told.items():
+        if history == "versioned" and plan.table != "subscriptions":
+            yield f".{place}: versioned is for subscriptions only (valid here: event, static, snapshot)"
 
 
 def _constant_kind(plan: Plan) -> str | None:

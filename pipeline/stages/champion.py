@@ -47,7 +47,8 @@ def champion(run: Run, cutoff: date) -> ChurnModel | None:
     model = opened(run)
     if entry.get("label") != asked_of(run):
         raise ModelGateError(
-            f"The champion was trained for {entry.get('label')}; the configuration asks for {asked_of(run)}.",
+            f"The champion was trained for {_question(entry.get('label') or {})}; "
+            f"the configuration asks for {_question(asked_of(run))}.",
             hint="Run 'holdfast train' to learn an answer to the new question.",
         )
     if cutoff < date.fromisoformat(entry["as_of"]):
@@ -63,6 +64,13 @@ def comparable_champion(run: Run) -> ChurnModel | None:
     """The champion as a model to compare with: None where there is none, or it answers another question."""
     entry = entry_of(run)
     return load_champion(run.workspace.models) if entry and entry.get("label") == asked_of(run) else None
+
+
+def _question(asked: dict[str, Any]) -> str:
+    """A question in words: what counts as leaving, and its lengths."""
+    kinds = asked.get("kinds", [])
+    rest = [f"{name} {value}" for name, value in asked.items() if name != "kinds"]
+    return " or ".join(kinds).replace("_", " ") + f" ({', '.join(rest)})"
 
 
 def retire(run: Run) -> None:

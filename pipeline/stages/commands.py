@@ -9,11 +9,11 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from pipeline.check import check as check_sources
 from pipeline.errors import ConfigError
 from pipeline.stages import telling
 from pipeline.stages.champion import champion, entry_of, last_grade
 from pipeline.stages.context import Run
+from pipeline.stages.examine import examine
 from pipeline.stages.judge import Scored, judge
 from pipeline.stages.learn import learn, returns
 from pipeline.stages.outcome import Outcome
@@ -31,7 +31,7 @@ from pipeline.warehouse import replacing
 
 def check(run: Run) -> Outcome:
     """What the sources hold and what is wrong with them."""
-    report = check_sources(run.config)
+    report = examine(run)
     return Outcome(report.to_dict(), report.text(), report.exit_code)
 
 

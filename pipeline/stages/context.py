@@ -100,7 +100,9 @@ class Run:
         if cutoff <= first:
             raise ConfigError(f"{cutoff} comes before the data, which begin on {first}.")
         if cutoff > self.calendar.today():
-            raise ConfigError(f"{cutoff} has not come yet; the latest week is {self.calendar.today()}.")
+            raise ConfigError(
+                f"{cutoff} has not come yet; the latest week is {self.calendar.last_cutoff(self.calendar.today())}."
+            )
         if _BEHAVIOUR_NOW & set(self.table_paths()) and cutoff - last > _STALE:
             raise GateError(
                 f"The data end on {last}, and the week asked for is {cutoff}: a list would call everybody silent.",

@@ -37,7 +37,7 @@ _VERBS = {"going_quiet": "go quiet", "contraction": "shrink", "non_renewal": "no
 
 @dataclass(frozen=True)
 class Published:
-    """A week in place, whether it is new, and what it says."""
+    """A week in place, whether it is new, what it says, and whether there are earlier weeks to compare it with."""
 
     week: Week
     new: bool
@@ -45,6 +45,7 @@ class Published:
     leaving: pd.DataFrame
     portfolio: Portfolio
     scores: pd.DataFrame
+    past: bool
 
 
 def publish_week(
@@ -102,7 +103,7 @@ def publish_week(
             hold(run, scored.cutoff, write, holds)
         week, new = run.workspace.publish(scored.cutoff, write)
         release(run)
-    return Published(week, new, listed, leaving, figures, scores)
+    return Published(week, new, listed, leaving, figures, scores, bool(history))
 
 
 def past_weeks(run: Run, cutoff: date, back: timedelta = LOOK_BACK) -> list[PastWeek]:

@@ -67,6 +67,8 @@ def active_source(run: Run) -> str:
     if asked != "auto":
         return asked
     present = run.table_paths()
+    if "going_quiet" in run.config.label.kinds and "usage" in present:
+        return "usage"  # who is silent already cannot go quiet
     found = [name for name in ("subscriptions", "accounts", "usage") if name in present]
     if not found:
         raise ConfigError(

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from models.scale import DIMENSIONS
+from pipeline.sources.reports import COUNTS
 from pipeline.stages.judge import Scored
 from pipeline.stages.outcome import Outcome
 from pipeline.stages.publish import Published
@@ -26,9 +27,9 @@ def closest(word: str, valid: Sequence[str]) -> str:
 
 def ingested(report: Mapping[str, Any]) -> str:
     """Every source with its counts."""
-    lines = [f"{'source':24}{'records':>12}{'accepted':>12}{'quarantined':>12}{'duplicates':>12}"]
+    lines = [f"{'source':24}{'records':>12}{'accepted':>12}{'quarantined':>12}{'duplicates':>12}{'filtered':>12}"]
     for source in report["sources"]:
-        cells = "".join(f"{source[name]:>12,}" for name in ("records", "accepted", "quarantined", "duplicates"))
+        cells = "".join(f"{source[name]:>12,}" for name in COUNTS)
         lines.append(f"{source['name']:24}{cells}")
     return "\n".join([*lines, *(f"warning: {text}" for text in report["warnings"])])
 
@@ -61,9 +62,22 @@ def published(done: Published, data: Mapping[str, Any]) -> str:
         f"Week of {data['as_of']}, version {data['version']}{news}: {data['accounts']:,} accounts ({_bands(data)}), "
         f"{data['at_risk']} at risk, {data['leaving']} leaving.",
         *_list_lines(done),
+        *_version_lines(done),
         f"Open {data['path']}/index.html, or at_risk.xlsx beside it.",
     ]
     return "\n".join(lines)
+
+
+def _version_lines(done: Published) -> list[str]:
+    """What a later version of a week means, and what would give it a past."""
+    if done.new and done.week.version > 1:
+        return [
+            f"Version {done.week.version}: data, history, configuration or model differ from version "
+            f"{done.week.version - 1}, which stays as it was."
+        ]
+    if done.new and not done.past:
+        return ["No earlier week is published to compare with: 'holdfast replay' before the first run gives it a past."]
+    return []
 
 
 def _list_lines(done: Published) -> list[str]:
@@ -74,8 +88,10 @@ def _list_lines(done: Published) -> list[str]:
         f"{'':4}{'account':30}{'owner':20}{'health':>7}  why",
         *(_row_line(row) for row in rows.to_dict("records")),
     ]
-    more = len(done.at_risk.rows) - len(rows)
-    return [*lines, f"    and {more} more"] if more > 0 else lines
+    more, left_out = len(done.at_risk.rows) - len(rows), sum(done.at_risk.left_out.values())
+    lines += [f"    and {more} more"] if more > 0 else []
+    told = f"{done.at_risk.eligible} accounts are eligible; the capacity of the lists leaves out {left_out}."
+    return [*lines, told] if left_out else lines
 
 
 def _row_line(row: Mapping[Any, Any]) -> str:
@@ -87,8 +103,13 @@ def replayed(data: Mapping[str, Any]) -> str:
     """The weeks that were replayed."""
     lines = [f"{week['as_of']}: {week['at_risk']} at risk, {week['leaving']} leaving" for week in data["weeks"]]
     if data["skipped"]:
-        lines.append(f"{data['skipped']} weeks were published already and stay as they are")
+        were = "was" if data["skipped"] == 1 else "were"
+        lines.append(f"{_weeks(data['skipped'])} {were} published already and stay as published")
     return "\n".join(lines)
+
+
+def _weeks(number: int) -> str:
+    return f"{number} week{'s' if number != 1 else ''}"
 
 
 def quiet(spells: Mapping[str, int] | None) -> list[str]:
@@ -115,7 +136,9 @@ def stood(data: Mapping[str, Any]) -> str:
     if latest is None:
         return "\n".join([*lines, "No week is published yet. 'holdfast run' publishes one."])
     counts = latest["counts"]
-    lines.append(f"{len(data['weeks'])} weeks published, {data['weeks'][0]['as_of']} to {data['weeks'][-1]['as_of']}.")
+    lines.append(
+        f"{_weeks(len(data['weeks']))} published, {data['weeks'][0]['as_of']} to {data['weeks'][-1]['as_of']}."
+    )
     lines.append(f"Latest: {counts['accounts']:,} accounts, {counts['at_risk']} at risk, {counts['leaving']} leaving.")
     lines += _outcome_lines(latest["figures"])
     return "\n".join([*lines, f"The lists: {data['latest_path']}/index.html"])

@@ -68,7 +68,10 @@ def test_an_infinite_value_is_a_missing_one(each_trained: Trained, panel: Panel)
 def test_a_renamed_feature_is_refused_with_its_name_and_the_likely_new_one(trained: Trained, panel: Panel):
     with pytest.raises(FeatureMismatchError) as caught:
         trained.model.score(panel.X.rename(columns={"f3": "f3b"}))
-    assert caught.value.problems == ("Feature 'f3' is missing; did 'f3b' replace it?", "Feature 'f3b' is new.")
+    assert caught.value.problems == (
+        "Feature 'f3' is missing; did 'f3b' replace it?",
+        "1 feature is new since the champion was trained: f3b.",
+    )
 
 
 def test_reordered_features_are_refused(trained: Trained, panel: Panel):

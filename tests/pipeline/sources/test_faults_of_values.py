@@ -80,7 +80,7 @@ def test_f28_identical_rows_are_dropped_and_counted_and_conflicting_ones_are_an_
     report = exports.tickets("1,a,2024-05-01,0\n2,b,2024-05-02,0\n1,a,2024-05-01,0\n")
     assert (report.total("duplicates"), len(exports.rows("tickets", "ticket_id"))) == (1, 2)
     assert_every_record_is_accounted_for(report)
-    with pytest.raises(ContractError, match=r"1 keys \(ticket_id\) stand on rows that contradict each other, e.g. 1"):
+    with pytest.raises(ContractError, match=r"1 key \(ticket_id\) on rows that contradict each other, e.g. 1"):
         exports.tickets("1,a,2024-05-01,0\n1,a,2024-05-01,3\n")
 
 

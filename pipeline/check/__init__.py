@@ -11,16 +11,21 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pipeline.check.names import unknown_names
 from pipeline.config import ColumnSpec, Config
 from pipeline.contracts import CONTRACTS
 from pipeline.errors import HoldfastError
+from pipeline.ingest import Progress, whole_table
+from pipeline.sources.faults import faults
+from pipeline.sources.files import require_root
 from pipeline.sources.plan import Plan, plans, used
 from pipeline.sources.quarantine import Quarantine
-from pipeline.sources.reports import SourceReport
-from pipeline.sources.scratch import Scratch, ident
+from pipeline.sources.reports import COUNTS, SourceReport
+from pipeline.sources.scratch import Scratch, ident, text
 from pipeline.sources.source_rows import Reading, SourceRows, read_source
 
 _SAMPLES = 3
+STATE = ("plan", "mrr", "seats", "discount_pct", "auto_renew", "term_end", "term_months", "notice_days")
 _SOON = 45
 _OPEN = "s.started_at <= c.occurred_at AND (s.ended_at IS NULL OR s.ended_at > c.occurred_at)"
 
@@ -36,6 +41,7 @@ class SourceCheck:
     samples: dict[str, list[str]] = field(default_factory=dict)
     accounts: int = 0
     problems: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -44,41 +50,54 @@ class CheckReport:
 
     sources: list[SourceCheck]
     findings: list[str]
+    label: str = ""
+    stops: list[str] = field(default_factory=list)
+    stop_code: int = 0
 
     @property
     def ok(self) -> bool:
-        """Whether every source could be read within its budget."""
-        return not any(source.problems for source in self.sources)
+        """Whether every source could be read within its budget, and the week asked for can be published."""
+        return not self.stops and not any(source.problems for source in self.sources)
 
     @property
     def exit_code(self) -> int:
-        """0, or the exit code of a broken contract."""
-        return 0 if self.ok else 3
+        """0, or the exit code that a run would end with."""
+        return 3 if any(source.problems for source in self.sources) else self.stop_code
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values."""
         told = [
             asdict(source) | {"report": source.report.to_dict() if source.report else None} for source in self.sources
         ]
-        return {"ok": self.ok, "sources": told, "findings": self.findings}
+        return {"ok": self.ok, "label": self.label, "problems": self.stops, "sources": told, "findings": self.findings}
 
     def text(self) -> str:
         """For people."""
         lines = [line for source in self.sources for line in _told(source)]
+        lines += ["", self.label] if self.label else []
         if self.findings:
             lines += ["", "What to look at:", *(f"  - {finding}" for finding in self.findings)]
         broken = [source.name for source in self.sources if source.problems]
+        lines += [f"PROBLEM  {told}" for told in self.stops]
+        broken += ["the week asked for"] if self.stops else []
         verdict = f"Not ready: {', '.join(broken)}." if broken else "Ready: every source fits its contract."
         return "\n".join([*lines, "", verdict])
 
 
-def check(config: Config) -> CheckReport:
-    """Read every source as ingest would. Raises ConfigError only for mappings that no data could satisfy."""
+def check(config: Config, source: str = "auto", into: Path | None = None, progress: Progress = print) -> CheckReport:
+    """Read every source as ingest would. Raises ConfigError only for mappings that no data could satisfy.
+
+    ``source`` is the table that says who left; the tables that hold are written ``into`` a folder, if one is given.
+    """
     all_plans = plans(config)
+    if any(source.files for _, _, source in config.sources.each()):
+        require_root(config.root)
     with tempfile.TemporaryDirectory(prefix="holdfast-check-") as folder:
-        scratch = Scratch(Path(folder), [config.root], config.engine.memory_limit, config.engine.threads)
+        scratch = Scratch(
+            Path(folder), [config.root, *([into] if into else [])], config.engine.memory_limit, config.engine.threads
+        )
         try:
-            return _Check(config, scratch).run(all_plans)
+            return _Check(config, scratch, source, into, progress).run(all_plans)
         finally:
             scratch.close()
 
@@ -86,27 +105,85 @@ def check(config: Config) -> CheckReport:
 class _Check:
     """One check: the tables read so far, by name."""
 
-    def __init__(self, config: Config, scratch: Scratch) -> None:
-        self.config, self.scratch = config, scratch
+    def __init__(self, config: Config, scratch: Scratch, source: str, into: Path | None, progress: Progress) -> None:
+        self.config, self.scratch, self.source, self.into = config, scratch, source, into
+        self.progress = progress
         self.known: str | None = None
         self.rows: dict[str, list[SourceRows]] = {}
+        self.whole: dict[str, str] = {}
 
     def run(self, all_plans: list[Plan]) -> CheckReport:
-        checks = []
-        for plan in all_plans:
-            checks.append(self._source(plan))
-            if plan.table == "accounts" and "accounts" in self.rows:
+        checks: list[SourceCheck] = []
+        for table in dict.fromkeys(plan.table for plan in all_plans):
+            checks += self._table(table, [plan for plan in all_plans if plan.table == table])
+            if table == "accounts" and table in self.rows:
                 self.known = self._known()
         findings = [*self._coverage(checks), *(told for found in checks for told in _notes(found)), *self._labels()]
+        findings += [*self._names(), *(told for plan in all_plans for told in self._today(plan))]
         return CheckReport(checks, findings)
 
+    def _table(self, table: str, its_plans: list[Plan]) -> list[SourceCheck]:
+        """The sources of a table, joined as ingest would join them."""
+        checks = [self._source(plan) for plan in its_plans]
+        if table in self.rows and not any(found.problems for found in checks):
+            self._joined(table, checks)
+        return checks
+
+    def _joined(self, table: str, checks: list[SourceCheck]) -> None:
+        try:
+            rows, columns = whole_table(self.scratch, table, self.rows[table])
+        except HoldfastError as error:
+            checks[0].problems += [*error.problems, *([error.hint] if error.hint else [])]
+            return
+        self.whole[table] = rows
+        if self.into is not None:
+            listed = ", ".join(ident(name) for name in columns)
+            path = text(str(self.into / f"{table}.parquet"))
+            self.scratch.run(f"COPY (SELECT {listed} FROM ({rows})) TO {path} (FORMAT parquet)")
+
+    def _names(self) -> Iterator[str]:
+        """Names in ``features`` that no row has."""
+        events = self._values("usage", "event")
+        plan = self._values("subscriptions", "plan")
+        accounts = self.scratch.columns(f"({self._union('accounts')})") if "accounts" in self.rows else {}
+        inner = ("_file", "_row", "occurred_week", "known_week")
+        columns = [name for name in accounts if name not in inner]
+        yield from unknown_names(self.config.features, events, plan, columns)
+
+    def _values(self, table: str, column: str) -> list[str]:
+        if table not in self.rows:
+            return []
+        rows = self._union(table)
+        if column not in self.scratch.columns(f"({rows})"):
+            return []
+        told = f"SELECT DISTINCT {column} FROM ({rows}) WHERE {column} IS NOT NULL ORDER BY 1"
+        return [str(row[0]) for row in self.scratch.rows(told)]
+
+    def _today(self, plan: Plan) -> Iterator[str]:
+        """State columns of one-row subscriptions: how things stand today, learned from as if they always had."""
+        columns = [name for name, spec in plan.source.columns.items() if name in STATE and spec.history is None]
+        if plan.table != "subscriptions" or "history" in plan.source.model_fields_set or not columns:
+            return
+        if plan.table not in self.rows:
+            return
+        ids = f"SELECT count(*), count(DISTINCT subscription_id) FROM ({self._union('subscriptions')})"
+        rows, subscriptions = self.scratch.one(ids)
+        if rows == subscriptions and rows:
+            yield (
+                f"{plan.name} has one row for each subscription, so {', '.join(columns)} may be as of the export, "
+                "yet are learned from at every past week; declare 'history: snapshot' (not learned from) on the source "
+                "or on the columns, or 'history: event' on the source if they have stood so from the start"
+            )
+
     def _source(self, plan: Plan) -> SourceCheck:
+        self.progress(f"check: reading {plan.name}")
         found = SourceCheck(plan.name, plan.table, {name: _origin(spec) for name, (_, spec) in plan.columns.items()})
         quarantine = Quarantine(self.scratch, plan.table)
         try:
             rows = read_source(Reading(self.scratch, self.config, self.known), plan, quarantine)
             found.report = rows.report
             rows.report.rules = quarantine.rules(plan.name)
+            found.faults = faults(self.scratch, rows.checked)
             found.samples, found.accounts = self._samples(plan.table, rows)
             found.problems += _budget_problem(self.config, plan, rows.report)
             self.rows.setdefault(plan.table, []).append(rows)
@@ -123,6 +200,8 @@ class _Check:
         return name
 
     def _union(self, table: str) -> str:
+        if table in self.whole:
+            return self.whole[table]
         return " UNION ALL BY NAME ".join(rows.sql for rows in self.rows[table])
 
     def _samples(self, table: str, rows: SourceRows) -> tuple[dict[str, list[str]], int]:
@@ -132,7 +211,10 @@ class _Check:
         few = self.scratch.rows(f"SELECT {listed} FROM ({rows.sql}) ORDER BY _file, _row LIMIT {_SAMPLES}")
         accounts = self.scratch.one(f"SELECT count(DISTINCT account_id) FROM ({rows.sql})")[0]
         columns = {name: [str(row[i]) for row in few if row[i] is not None] for i, name in enumerate(names)}
-        return {name: values for name, values in columns.items() if values}, accounts
+        for name in [name for name, values in columns.items() if not values]:
+            filled = self.scratch.one(f"SELECT count({ident(name)}) FROM ({rows.sql})")[0]
+            columns[name] = [f"empty in the samples, {filled:,} filled"]
+        return columns, accounts
 
     def _readable(self, table: str, name: str) -> str:
         """A column as a person writes it: money in whole units, quantities in ones."""
@@ -165,7 +247,7 @@ class _Check:
                 yield f"label sources disagree: {told}"
         if "subscriptions" in self.rows and "churns" in self.rows:
             yield from self._ended_without_churn()
-        if "subscriptions" in self.rows:
+        if "subscriptions" in self.rows and self.source in ("auto", "subscriptions"):
             yield from self._gaps()
         if "subscriptions" in self.rows and "accounts" in self.rows:
             yield from self._ended_accounts()
@@ -222,7 +304,7 @@ def _budget_problem(config: Config, plan: Plan, report: SourceReport) -> list[st
     quarantined, records = report.total("quarantined"), report.total("records")
     if quarantined <= budget * records:
         return []
-    rules = "; ".join(f"{count:,} times {rule}" for rule, count in list(report.rules.items())[:5])
+    rules = "; ".join(f"{count:,} x {rule}" for rule, count in list(report.rules.items())[:5])
     return [f"{quarantined:,} of {records:,} records would be quarantined, over the budget of {budget:.2%}: {rules}"]
 
 
@@ -247,12 +329,14 @@ def _told(source: SourceCheck) -> Iterator[str]:
     report = source.report
     if report is None:
         return
-    counts = ", ".join(f"{report.total(name):,} {name}" for name in ("records", "accepted", "quarantined"))
+    counts = ", ".join(f"{report.total(name):,} {name}" for name in COUNTS)
     yield f"  {len(report.files)} files, {counts}; {report.first or 'no date'} to {report.last or 'no date'}"
     yield f"  known_at {report.known_at}, time zone {report.time_zone}"
     for name, values in source.samples.items():
         yield f"    {name:24} {source.mapped.get(name, '(derived)'):32} {values[0]}"
     if report.unknown_columns:
         yield f"  not mapped: {', '.join(report.unknown_columns)}"
+    yield from (f"  {fault}" for fault in source.faults)
     for rule, count in report.rules.items():
-        yield f"  {count:,} times {rule}"
+        if not source.faults or rule.startswith(("has ", "a quote")):
+            yield f"  {count:,} x {rule}"

@@ -1,0 +1,77 @@
+"""The check stage: the steps of a run on tables that are thrown away, up to the week and the label."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+
+from pipeline.check import CheckReport, check
+from pipeline.errors import HoldfastError
+from pipeline.labels import churn_events
+from pipeline.spine import coverage_rows
+from pipeline.stages.context import Run
+from pipeline.stages.learn import label_source
+from pipeline.stages.tabulate import active_source
+from pipeline.warehouse import Workspace
+
+
+def examine(run: Run) -> CheckReport:
+    """What the sources hold, whether the week asked for can be published, and who left according to the label."""
+    with run.stage("check"), tempfile.TemporaryDirectory(prefix="holdfast-check-") as folder:
+        trial = replace(run, workspace=Workspace(Path(folder)))
+        trial.workspace.warehouse.mkdir(parents=True)
+        source = _planned_source(run)
+        report = check(run.config, source, trial.workspace.warehouse, run.reporter.doing)
+        if not any(found.problems for found in report.sources):
+            _week(trial, report)
+    records = sum(found.report.total("records") for found in report.sources if found.report)
+    run.reporter.done(f"check: read {records:,} records of {len(report.sources)} sources, wrote nothing")
+    return report
+
+
+def _planned_source(run: Run) -> str:
+    """The table that will say who left."""
+    settings, tables = run.config.label, {table for table, _, _ in run.config.sources.each()}
+    if "going_quiet" in settings.kinds:
+        return "usage"
+    if settings.source != "auto":
+        return settings.source
+    return next((name for name in ("churns", "subscriptions") if name in tables), "accounts")
+
+
+def _week(trial: Run, report: CheckReport) -> None:
+    """Whether a run would publish the week, and how many churns its label sees."""
+    try:
+        cutoff = trial.cutoff()
+        report.label, number = _label(trial, cutoff)
+    except HoldfastError as error:
+        report.stops += [*error.problems, *([error.hint] if error.hint else [])]
+        report.stop_code = error.exit_code
+        return
+    least = trial.config.model.min_churns
+    if number == 0:
+        report.findings.append(
+            "the label never occurs, so no model can be learned: look at label.kinds and label.source"
+        )
+    elif number < least:
+        report.findings.append(f"{number} churns are below model.min_churns: {least}, so the scorecard is used")
+
+
+def _label(trial: Run, cutoff: date) -> tuple[str, int]:
+    settings, source = trial.config.label, label_source(trial)
+    moment = datetime(cutoff.year, cutoff.month, cutoff.day)
+    with trial.engine() as engine:
+        tables = trial.tables(engine)
+        covered = source if source in ("subscriptions", "accounts") else active_source(trial)
+        rows = coverage_rows(tables, covered, settings.quiet_days)
+        events = churn_events(tables, rows, settings, source, moment)
+        if settings.observed_from is not None:
+            first = settings.observed_from
+            events = events.filter(events.churned_at >= datetime(first.year, first.month, first.day))
+        days = events.select("account_id", "churned_at").distinct().churned_at
+        found = days.as_table().aggregate(n=days.count(), first=days.min(), last=days.max()).to_pandas().iloc[0]
+    number = int(found["n"])
+    span = f", {str(found['first'])[:10]} to {str(found['last'])[:10]}" if number else ""
+    return f"label: {number:,} churns from {source}{span}", number
