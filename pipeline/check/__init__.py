@@ -158,7 +158,13 @@ class _Check:
         few = self.scratch.rows(f"SELECT {listed} FROM ({rows.sql}) ORDER BY _file, _row LIMIT {_SAMPLES}")
         accounts = self.scratch.one(f"SELECT count(DISTINCT account_id) FROM ({rows.sql})")[0]
         columns = {name: [str(row[i]) for row in few if row[i] is not None] for i, name in enumerate(names)}
-        for name in [name for name, values in columns.items() if not values]:
+        absent = [name for name, values in columns.items() if not values]
+        columns = {
+            name: values
+            for name, values in columns.items()
+            if values or f"v_{name}" in self.scratch.columns(rows.checked.relation)
+        }
+        for name in [name for name in absent if name in columns]:
             filled = self.scratch.one(f"SELECT count({ident(name)}) FROM ({rows.sql})")[0]
             columns[name] = [f"empty in the samples, {filled:,} filled"]
         return columns, accounts
