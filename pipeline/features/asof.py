@@ -37,12 +37,13 @@ _KEYS = ("account", "c")
 def visible(source: str, rows: ir.Table, spine: ir.Table) -> ir.Table:
     """Each row of a canonical table at each cutoff of its account at which it was known, masked as of then.
 
-    Beside the table's columns: ``account`` (its number), ``c``, ``cutoff_at`` and ``cutoff_day``.
+    Beside the table's columns: ``account`` (its number, where the spine has it), ``c``, ``cutoff_at`` and ``cutoff_day``.
     """
     columns = CONTRACTS[source].columns
     absent = {name: ibis.null(TYPES[column.kind]) for name, column in columns.items() if name not in rows.columns}
     rows = rows.mutate(**absent).select(*EVERY_ROW, *columns)
-    cutoffs = spine.select("account_id", "account", "c", "cutoff_at", "cutoff_day")
+    keys = [name for name in ("account_id", "account") if name in spine.columns]
+    cutoffs = spine.select(*keys, "c", "cutoff_at", "cutoff_day")
     pairs = rows.join(cutoffs, "account_id")
     pairs = pairs.filter((pairs.occurred_week < pairs.c) & (pairs.known_week < pairs.c))
     known_by = {name: column.known_by for name, column in columns.items() if column.known_by}
