@@ -152,4 +152,5 @@ def _columns(z: FloatArray, week: np.ndarray, renews_in: FloatArray) -> FloatArr
     term = np.nan_to_num(renews_in, nan=-1.0)
     ends = (term >= 7 * week) & (term < 7 * (week + 1))
     ended = (term >= 0) & (term < 7 * week)
-    return np.column_stack([z, time, z * time, ends, ended]).astype(np.float64)
+    # who leaves at a near end has mostly given notice and is out of sight, so ends weigh more the later they come
+    return np.column_stack([z, time, z * time, ends, ends * time, ended]).astype(np.float64)
