@@ -13,6 +13,7 @@ from pipeline.coverage import coverage
 from pipeline.deliver import About, Delivery
 from pipeline.features.info import FeatureInfo
 from pipeline.portfolio import portfolio, realised_churn
+from pipeline.portfolio.retention import Retention
 
 AS_OF = date(2026, 11, 16)
 OWNERS = ("Ana Ruiz", "Björn Åkesson", "Chidi Okafor", "Dana Levi", None)
@@ -145,8 +146,8 @@ def delivery(count: int = 200, *, modelled: bool = True) -> Delivery:
     staying["weeks_listed"] = weeks.fillna(0).astype(int)
     left = set(history[-1].scores.nsmallest(9, "health")["account_id"])
     became = realised_churn(history[-1].scores, history[-1].at_risk, left)
-    then = now[["account_id"]].assign(mrr=now["arr"] / 12 * 0.98)
-    book = portfolio(staying, now[["account_id"]].assign(mrr=now["arr"] / 12)[3:], then, became)
+    then = AS_OF - timedelta(weeks=13)
+    book = portfolio(staying, len(now), Retention(13, then, 100, 97, 3, 6, 94.0, 6.0, 100_000, 91.0, 96.0), became)
     about = About(
         company="Northwind Software",
         as_of=AS_OF,
