@@ -37,7 +37,7 @@ _KEYS = ("account", "c")
 def visible(source: str, rows: ir.Table, spine: ir.Table) -> ir.Table:
     """Each row of a canonical table at each cutoff of its account at which it was known, masked as of then.
 
-    Beside the table's columns: ``account`` (its number, where the spine has it), ``c``, ``cutoff_at`` and ``cutoff_day``.
+    Beside the table's columns: ``account`` (its number) where the spine has it, ``c``, ``cutoff_at``, ``cutoff_day``.
     """
     columns = CONTRACTS[source].columns
     absent = {name: ibis.null(TYPES[column.kind]) for name, column in columns.items() if name not in rows.columns}
