@@ -9,6 +9,7 @@ from typing import Any
 
 from models import succession
 from models.churn import ChurnModel
+from models.errors import ModelFileError
 from models.registry import CHAMPION, champion_entry, load_champion
 from models.scale import Scale
 from models.train import Trained
@@ -61,9 +62,13 @@ def champion(run: Run, cutoff: date) -> ChurnModel | None:
 
 
 def comparable_champion(run: Run) -> ChurnModel | None:
-    """The champion as a model to compare with: None where there is none, or it answers another question."""
-    entry = entry_of(run)
-    return load_champion(run.workspace.models) if entry and entry.get("label") == asked_of(run) else None
+    """The champion as a model to compare with: None where there is none that may be used."""
+    try:
+        entry = entry_of(run)
+        return opened(run) if entry and entry.get("label") == asked_of(run) else None
+    except ModelFileError:
+        # what may not be opened is told where its place is taken
+        return None
 
 
 def _question(asked: dict[str, Any]) -> str:

@@ -103,7 +103,7 @@ def _support(book: Book) -> Rows:
             clean(str(name)) or "–",
             f"{each['tickets']:,}",
             f"{each['open']:,}",
-            *(_wait(each[a].get(b)) for a, b in kinds),
+            *(_wait((each[a] or {}).get(b)) for a, b in kinds),
         )
         for name, each in parts
     ]
