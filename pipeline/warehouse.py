@@ -21,6 +21,9 @@ from typing import Any
 
 from pipeline.errors import LockedError, StorageError
 
+TELLS_OF_INPUTS = frozenset({"site/data.html", "workbooks/operations.xlsx"})
+"""Files of a week that count what came in: they differ where records came twice, and the week does not."""
+
 MANIFEST = "manifest.json"
 
 
@@ -101,8 +104,10 @@ class Workspace:
     def _commit(self, cutoff: date, staging: Path, manifest: dict[str, Any]) -> tuple[Week, bool]:
         earlier = self.current_weeks().get(cutoff)
         manifest["files"] = {path.relative_to(staging).as_posix(): file_hash(path) for path in _files(staging)}
-        # only what was published counts: the same scores and lists are the same week, whenever they were made
-        manifest["content_hash"] = text_hash(json.dumps(manifest["files"], sort_keys=True))
+        # only what was published counts: the same scores and lists are the same week, whenever they were made, and
+        # however often or in whatever order their records came
+        content = {name: found for name, found in manifest["files"].items() if name not in TELLS_OF_INPUTS}
+        manifest["content_hash"] = text_hash(json.dumps(content, sort_keys=True))
         if earlier and earlier.manifest()["content_hash"] == manifest["content_hash"]:
             return earlier, False
         version = earlier.version + 1 if earlier else 1
