@@ -12,7 +12,7 @@ from pipeline.errors import HoldfastError
 from pipeline.labels import churn_events
 from pipeline.spine import coverage_rows
 from pipeline.stages.context import Run
-from pipeline.stages.learn import label_source
+from pipeline.stages.learn import label_source, source_among
 from pipeline.stages.tabulate import active_source
 from pipeline.warehouse import Workspace
 
@@ -33,12 +33,7 @@ def examine(run: Run) -> CheckReport:
 
 def _planned_source(run: Run) -> str:
     """The table that will say who left."""
-    settings, tables = run.config.label, {table for table, _, _ in run.config.sources.each()}
-    if "going_quiet" in settings.kinds:
-        return "usage"
-    if settings.source != "auto":
-        return settings.source
-    return next((name for name in ("churns", "subscriptions") if name in tables), "accounts")
+    return source_among(run, {table for table, _, _ in run.config.sources.each()})
 
 
 def _week(trial: Run, report: CheckReport) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -34,13 +34,17 @@ _KEYS = ["account_id", "cutoff"]
 
 
 def label_source(run: Run) -> str:
-    """Which table says who left."""
+    """Which of the tables that were read says who left."""
+    return source_among(run, run.table_paths())
+
+
+def source_among(run: Run, present: Collection[str]) -> str:
+    """Which table says who left, where ``present`` are the tables there are."""
     settings = run.config.label
     if "going_quiet" in settings.kinds:
         return "usage"
     if settings.source != "auto":
         return settings.source
-    present = run.table_paths()
     return next((name for name in ("churns", "subscriptions") if name in present), "accounts")
 
 

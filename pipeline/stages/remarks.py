@@ -12,12 +12,12 @@ from pipeline import overrides
 from pipeline.deliver.returned import Returned, read_returned
 from pipeline.errors import ConfigError, ContractError
 from pipeline.feedback import COLUMNS, Merged, merged, no_remarks
+from pipeline.portfolio.headline import BANDS
 from pipeline.stages.context import Run
 from pipeline.stages.outcome import Outcome
 from pipeline.warehouse import replacing, storage_errors
 
 _REMARKS, _OVERRIDES = "remarks.jsonl", "overrides.jsonl"
-BANDS = ("red", "amber", "green")
 
 
 def load_remarks(run: Run) -> pd.DataFrame:

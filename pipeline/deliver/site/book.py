@@ -10,10 +10,11 @@ from markupsafe import Markup
 from pipeline.deliver import words
 from pipeline.deliver.delivery import Delivery
 from pipeline.deliver.site import charts, glance
-from pipeline.deliver.site.charts import BANDS, Chart, drawn
+from pipeline.deliver.site.charts import Chart, drawn
 from pipeline.deliver.site.ledger import notes, sections
 from pipeline.deliver.text import clean
 from pipeline.figures import number, percent, short_money
+from pipeline.portfolio.headline import BANDS
 
 MOST_GROUPS = 25
 """Groups that a chart shows, the largest first."""

@@ -12,9 +12,10 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from pipeline.portfolio.headline import BANDS
+
 Spec = dict[str, Any]
 
-BANDS = ("red", "amber", "green")
 _BAND_COLOURS = [f"var(--{band}-bar)" for band in BANDS]
 _SOFT, _LINE, _INK = "var(--soft)", "var(--line)", "var(--ink)"
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"

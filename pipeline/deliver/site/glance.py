@@ -12,9 +12,10 @@ from scipy.stats import binomtest
 from pipeline.deliver import words
 from pipeline.deliver.delivery import Delivery
 from pipeline.deliver.site import charts
-from pipeline.deliver.site.charts import BANDS, Chart, drawn
+from pipeline.deliver.site.charts import Chart, drawn
 from pipeline.figures import number, percent, short_money
 from pipeline.portfolio import Realised
+from pipeline.portfolio.headline import BANDS
 
 STEP = 5
 _LOOK_BACK = timedelta(weeks=13)
