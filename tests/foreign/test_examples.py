@@ -32,7 +32,8 @@ def test_ravenstack_has_no_signal_beyond_tenure_and_its_check_says_what_is_odd(e
     config = example("ravenstack")
     checked = holdfast("check", config)
     findings = " ".join(checked["findings"])
-    assert "545 of 600" in findings
+    # 545 of the 600 in the file, of which one stands there twice: the check counts records as ingest does
+    assert "544 of 599" in findings
     assert "before their account started" in findings
     tested = holdfast("backtest", config)
     assert tested["grade"] in ("C", "none")
