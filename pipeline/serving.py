@@ -17,7 +17,7 @@ from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 from models.registry import load_model
 from pipeline.features.info import FeatureInfo
-from pipeline.reasons import explain
+from pipeline.health.reasons import explain
 
 _OUTSIDE = ("main_dimension", "main_measure")
 

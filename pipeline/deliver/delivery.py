@@ -9,13 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.actions import ACTION_COLUMNS, CHANGE_COLUMNS, SIGNAL_COLUMNS
 from pipeline.deliver.histories import Histories
-from pipeline.lists import AtRisk, PastWeek
-from pipeline.moves import COLUMNS as MOVE_COLUMNS
+from pipeline.health.moves import COLUMNS as MOVE_COLUMNS
+from pipeline.lists.actions import ACTION_COLUMNS, CHANGE_COLUMNS, SIGNAL_COLUMNS
+from pipeline.lists.at_risk import AtRisk, PastWeek
+from pipeline.lists.resting import SET_ASIDE_COLUMNS
+from pipeline.loop.report import LoopReport
 from pipeline.portfolio import Portfolio
-from pipeline.report import LoopReport
-from pipeline.resting import SET_ASIDE_COLUMNS
 
 
 @dataclass(frozen=True)

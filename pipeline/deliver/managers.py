@@ -21,7 +21,7 @@ from pipeline.deliver.sheets import MANAGER_ACT_NOW, MANAGER_GOOD_NEWS, MANAGER_
 from pipeline.deliver.table import Sheet, write_sheet
 from pipeline.deliver.workbook import opened, status_words
 from pipeline.figures import short_money
-from pipeline.signals import SIGNALS
+from pipeline.lists.signals import SIGNALS
 
 OPERATIONS = "operations.xlsx"
 _OF_KIND = {kind: [s.name for s in SIGNALS if s.kind == kind] for kind in ("renewal", "good")}

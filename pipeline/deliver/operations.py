@@ -25,8 +25,8 @@ from pipeline.deliver.sheets import (
 from pipeline.deliver.table import Sheet, paper, write_sheet, write_table
 from pipeline.deliver.text import clean
 from pipeline.deliver.workbook import opened, status_words, title, write_about
-from pipeline.feedback import Conflict
 from pipeline.figures import percent
+from pipeline.loop.feedback import Conflict
 
 _MOVED = (
     "Points of the score since the last published week. The three causes add up to the change; points that the model "

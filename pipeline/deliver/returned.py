@@ -17,7 +17,7 @@ from typing import Any
 
 from pipeline.deliver.text import clean
 from pipeline.errors import ContractError
-from pipeline.feedback import ACTIONS, SAID, VERDICTS
+from pipeline.loop.feedback import ACTIONS, SAID, VERDICTS
 from pipeline.sources.archives import check_workbook
 
 KEY = "row_key"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipeline.deliver.returned import KEY
-from pipeline.feedback import ACTIONS, VERDICTS
+from pipeline.loop.feedback import ACTIONS, VERDICTS
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 import pandas as pd
 
 from pipeline.labels import churn_events
-from pipeline.past import PastWeek
-from pipeline.report import LOOKS_BACK, Became, outcomes
+from pipeline.lists.past import PastWeek
+from pipeline.loop.report import LOOKS_BACK, Became, outcomes
 from pipeline.spine import coverage_rows
 from pipeline.stages.context import Run
 from pipeline.stages.judge import Scored

@@ -18,8 +18,8 @@ from models.panel import BoolArray, FloatArray, Panel
 from models.scale import Scale
 from models.settings import TrainSettings
 from models.split import time_folds
-from pipeline import scorecard
-from pipeline.policy import PastList, PastScores, past_lists
+from pipeline.health import scorecard
+from pipeline.lists.policy import PastList, PastScores, past_lists
 from pipeline.stages.champion import frozen_scale
 from pipeline.stages.context import Run
 from pipeline.stages.judge import account_columns

@@ -13,12 +13,12 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from pipeline.conditions import MAIN_USE
 from pipeline.deliver.histories import Histories
 from pipeline.engine import Engine
 from pipeline.features.aggregates import day_number
 from pipeline.features.asof import visible
-from pipeline.lists import PastWeek
+from pipeline.lists.at_risk import PastWeek
+from pipeline.lists.conditions import MAIN_USE
 from pipeline.stages.context import Run
 from pipeline.stages.tabulate import FeatureSet
 

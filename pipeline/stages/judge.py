@@ -11,9 +11,9 @@ import pandas as pd
 from models.churn import ChurnModel
 from models.hazard import COLUMNS
 from models.scale import DIMENSIONS
-from pipeline import scorecard
-from pipeline.coverage import coverage
-from pipeline.reasons import beside, explain
+from pipeline.health import scorecard
+from pipeline.health.coverage import coverage
+from pipeline.health.reasons import beside, explain
 from pipeline.stages.context import Run
 from pipeline.stages.tabulate import FeatureSet
 

@@ -15,7 +15,7 @@ from models.fits import FitStore
 from models.panel import Panel, panel_from
 from models.settings import TrainSettings
 from models.train import Trained, train
-from pipeline import scorecard
+from pipeline.health import scorecard
 from pipeline.labels import build_labels, quiet_spells
 from pipeline.leaks import refuse_leaks
 from pipeline.spine import coverage_rows

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from pipeline import actions, feedback, lists, moves, overrides, plays, resting, signals
-from pipeline.lists import AtRisk, PastWeek
-from pipeline.report import LoopReport, loop_report
+from pipeline.health import moves
+from pipeline.lists import actions, at_risk, plays, resting, signals
+from pipeline.lists.at_risk import AtRisk, PastWeek
+from pipeline.lists.tips import tips
+from pipeline.loop import feedback, overrides
+from pipeline.loop.report import LoopReport, loop_report
 from pipeline.stages.context import Run
 from pipeline.stages.departures import became
 from pipeline.stages.judge import Scored
 from pipeline.stages.moved import Moved, moved_since
 from pipeline.stages.remarks import load_overrides, load_remarks
 from pipeline.stages.tabulate import FeatureSet
-from pipeline.tips import tips
 
 _WARNINGS = [signal.name for signal in signals.SIGNALS if signal.kind == "warning"]
 
@@ -75,8 +77,8 @@ class Lister:
 
     def _seen(self, moved: Moved) -> pd.DataFrame:
         """The scores with their changes, why they moved, and what lists show of the features; by account."""
-        scores = self.scored.scores.join(lists.changes(self.scored.scores, self.scored.cutoff, self.history))
-        scores = scores.assign(**lists.decision(scores, self.scored.cutoff)).set_index("account_id")
+        scores = self.scored.scores.join(at_risk.changes(self.scored.scores, self.scored.cutoff, self.history))
+        scores = scores.assign(**at_risk.decision(scores, self.scored.cutoff)).set_index("account_id")
         owners = scores["owner"].astype("string").str.strip().fillna("")
         scores["owner"] = owners.where(owners != "", self.run.config.lists.unassigned)
         scores = scores.join(moves.cause_sums(moved.table, scores.index, moved.accounts))
@@ -117,14 +119,14 @@ class Lister:
     def _rested(self, scores: pd.DataFrame, said: pd.DataFrame, pressing: pd.Series) -> pd.DataFrame:
         """With who is not called this week, and why."""
         assigned = [(week.as_of, week.assigned) for week in self.history]
-        judged = scores.assign(change_1w=lists.own_change(scores), pressing=pressing.astype(float))
+        judged = scores.assign(change_1w=at_risk.own_change(scores), pressing=pressing.astype(float))
         rests = resting.resting(judged, said, assigned, self.scored.cutoff, self.run.config.lists)
         scores = scores.join(rests)
         scores["set_aside"] = scores["set_aside"].astype("string").fillna("")
         return scores
 
     def _at_risk(self, scores: pd.DataFrame) -> AtRisk:
-        return lists.at_risk(
+        return at_risk.at_risk(
             scores.reset_index(),
             self.scored.cutoff,
             history=self.history,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from pipeline import moves
-from pipeline.past import PastWeek, Published, recent
+from pipeline.health import moves
+from pipeline.lists.past import PastWeek, Published, recent
 from pipeline.stages.context import Run
 from pipeline.stages.identity import code_version, config_hash
 from pipeline.stages.judge import Scored, points_at

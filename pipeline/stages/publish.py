@@ -11,10 +11,11 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline import deliver, lists, signals
-from pipeline.lists import AtRisk, PastWeek
-from pipeline.past import MEMORY
-from pipeline.past import Published as PublishedWith
+from pipeline import deliver
+from pipeline.lists import at_risk, signals
+from pipeline.lists.at_risk import AtRisk, PastWeek
+from pipeline.lists.past import MEMORY
+from pipeline.lists.past import Published as PublishedWith
 from pipeline.portfolio import Book, Portfolio, Realised, portfolio, realised_churn
 from pipeline.stages.book import portfolio_book
 from pipeline.stages.champion import last_card
@@ -137,7 +138,7 @@ def leaving_frame(run: Run, found: FeatureSet, cutoff: date) -> pd.DataFrame:
     """The customers who had given notice, as leaving.csv shows them."""
     leaving = found.leaving_at(cutoff).set_index("account_id")
     shown = pd.concat([account_columns(run, leaving), leaving[["notice_at", "ends_at"]]], axis=1)
-    return lists.leaving_list(shown.rename_axis("account_id").reset_index(), cutoff, settings=run.config.lists)
+    return at_risk.leaving_list(shown.rename_axis("account_id").reset_index(), cutoff, settings=run.config.lists)
 
 
 def headline(

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline import overrides
 from pipeline.deliver.returned import Returned, read_returned
 from pipeline.errors import ConfigError, ContractError
-from pipeline.feedback import COLUMNS, Merged, merged, no_remarks
+from pipeline.loop import overrides
+from pipeline.loop.feedback import COLUMNS, Merged, merged, no_remarks
 from pipeline.portfolio.headline import BANDS
 from pipeline.stages.context import Run
 from pipeline.stages.outcome import Outcome

@@ -7,11 +7,12 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from pipeline import actions, lists, plays, reasons, scorecard, signals
 from pipeline.config.settings import ListSettings
-from pipeline.coverage import coverage
 from pipeline.deliver import About, Delivery
 from pipeline.features.info import FeatureInfo
+from pipeline.health import reasons, scorecard
+from pipeline.health.coverage import coverage
+from pipeline.lists import actions, at_risk, plays, signals
 from pipeline.portfolio import portfolio, realised_churn
 from pipeline.portfolio.retention import Retention
 
@@ -131,17 +132,17 @@ def scored(values: pd.DataFrame, as_of: date, *, modelled: bool) -> pd.DataFrame
 
 def delivery(count: int = 200, *, modelled: bool = True) -> Delivery:
     """A whole week of the company, with four weeks before it."""
-    history: list[lists.PastWeek] = []
+    history: list[at_risk.PastWeek] = []
     for weeks in (4, 3, 2, 1):
         day = AS_OF - timedelta(weeks=weeks)
         past = scored(features(count, drift=1.02 - 0.035 * weeks), day, modelled=modelled)
-        history.insert(0, lists.PastWeek(day, past, lists.at_risk(past, day, history=history).rows))
+        history.insert(0, at_risk.PastWeek(day, past, at_risk.at_risk(past, day, history=history).rows))
     now = scored(features(count), AS_OF, modelled=modelled)
     gone = now.sample(6, random_state=3)
     leaving = gone.assign(notice_at=pd.Timestamp("2026-11-03"), ends_at=gone["renewal_date"])
     staying = now[~now["account_id"].isin(gone["account_id"])].reset_index(drop=True)
-    staying = staying.join(lists.changes(staying, AS_OF, history))
-    found = lists.at_risk(staying, AS_OF, history=history)
+    staying = staying.join(at_risk.changes(staying, AS_OF, history))
+    found = at_risk.at_risk(staying, AS_OF, history=history)
     weeks = staying["account_id"].map(found.rows.set_index("account_id")["weeks_listed"])
     staying["weeks_listed"] = weeks.fillna(0).astype(int)
     left = set(history[-1].scores.nsmallest(9, "health")["account_id"])
@@ -161,15 +162,15 @@ def delivery(count: int = 200, *, modelled: bool = True) -> Delivery:
     conditions = {signal.name: signal.condition for signal in signals.SIGNALS}
     rows, todo = signal_lists(staying, features(count), found, history)
     staying["assigned"] = staying["account_id"].isin(todo["account_id"])
-    gone_rows = lists.leaving_list(leaving, AS_OF)
+    gone_rows = at_risk.leaving_list(leaving, AS_OF)
     return Delivery(about, staying, found, gone_rows, book, conditions, signal_rows=rows, actions=todo)
 
 
 def signal_lists(
-    health: pd.DataFrame, values: pd.DataFrame, found: lists.AtRisk, history: list[lists.PastWeek]
+    health: pd.DataFrame, values: pd.DataFrame, found: at_risk.AtRisk, history: list[at_risk.PastWeek]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The rows of every signal, and each manager's list."""
-    known = health.assign(**lists.decision(health, AS_OF), owner=health["owner"].fillna("Unassigned"))
+    known = health.assign(**at_risk.decision(health, AS_OF), owner=health["owner"].fillna("Unassigned"))
     known = known.set_index("account_id")
     asked = signals.conditions(values, known, [week.scores for week in history])
     on_list = found.rows["account_id"].tolist()

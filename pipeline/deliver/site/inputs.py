@@ -13,7 +13,7 @@ from pipeline.deliver.text import clean
 from pipeline.figures import number, percent
 
 _SPOKE = 91
-"""Days within which a source speaks for an account (pipeline.coverage)."""
+"""Days within which a source speaks for an account (pipeline.health.coverage)."""
 _COUNTS = ("records", "accepted", "quarantined", "duplicates")
 
 

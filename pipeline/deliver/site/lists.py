@@ -6,7 +6,7 @@ from typing import Any
 
 from pipeline.deliver import words
 from pipeline.deliver.delivery import Delivery
-from pipeline.signals import SIGNALS
+from pipeline.lists.signals import SIGNALS
 
 GOOD_NEWS = ("ready to expand", "advocate", "recovered")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pipeline.deliver import Delivery
-from pipeline.lists import AtRisk
+from pipeline.lists.at_risk import AtRisk
 from tests.pipeline.company import delivery
 
 NAMES = (

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.deliver.csv import HEALTH_COLUMNS, health_table, write_csv, write_tables
-from pipeline.lists import AT_RISK_COLUMNS, LEAVING_COLUMNS
+from pipeline.lists.at_risk import AT_RISK_COLUMNS, LEAVING_COLUMNS
 from tests.pipeline.company import delivery
 from tests.pipeline.deliver.hostile import hostile
 

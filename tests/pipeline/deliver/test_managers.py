@@ -10,7 +10,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from pipeline.deliver.managers import file_names, write_managers
 from pipeline.deliver.operations import write_operations
 from pipeline.deliver.returned import KEY
-from pipeline.feedback import ACTIONS, SAID, VERDICTS
+from pipeline.loop.feedback import ACTIONS, SAID, VERDICTS
 from tests.pipeline.company import delivery
 from tests.pipeline.deliver.hostile import hostile
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from pipeline.deliver import Delivery
 from pipeline.deliver.histories import Histories
-from pipeline.lists import PastWeek
+from pipeline.lists.at_risk import PastWeek
 from tests.pipeline.company import AS_OF, delivery
 
 COMMENT = '"><script>document.title="owned"</script> \u202ethe export is slow'

@@ -3,8 +3,8 @@ from datetime import date
 import pandas as pd
 
 from pipeline.config.settings import ListSettings
-from pipeline.feedback import SAID
-from pipeline.resting import resting
+from pipeline.lists.resting import resting
+from pipeline.loop.feedback import SAID
 
 TODAY = date(2026, 11, 16)
 LISTED = [(date(2026, 11, 9), frozenset({"a"}))]

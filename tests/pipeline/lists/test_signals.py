@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.signals import SIGNALS, conditions, evidence, flags, tags
+from pipeline.lists.signals import SIGNALS, conditions, evidence, flags, tags
 from tests.pipeline.company import AS_OF, features, scored
 
 HELD = {

@@ -8,7 +8,7 @@ from pipeline.config.settings import FeatureSettings
 from pipeline.features.build import REGISTRY
 from pipeline.features.info import FeatureInfo
 from pipeline.features.plan import make_plan
-from pipeline.reasons import beside, explain, fill
+from pipeline.health.reasons import beside, explain, fill
 from tests.pipeline.company import CATALOG
 
 LOGINS = "logins {value}, was {before} ({weeks} weeks)"

@@ -5,7 +5,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.moves import BASE, CONFIGURATION, CUSTOMER, MODEL, cause_sums, moves, told
+from pipeline.health.moves import BASE, CONFIGURATION, CUSTOMER, MODEL, cause_sums, moves, told
 
 ACCOUNTS = pd.Index([f"a{at}" for at in range(6)], name="account_id")
 

@@ -1,9 +1,9 @@
 import pandas as pd
 
-from pipeline.actions import ACTION_COLUMNS, AT_RISK, SIGNAL_COLUMNS, action_list, changes_table
 from pipeline.config.settings import ListSettings
-from pipeline.moves import COLUMNS
-from pipeline.signals import SIGNALS
+from pipeline.health.moves import COLUMNS
+from pipeline.lists.actions import ACTION_COLUMNS, AT_RISK, SIGNAL_COLUMNS, action_list, changes_table
+from pipeline.lists.signals import SIGNALS
 from tests.pipeline.company import delivery
 
 WEEK = delivery(200)

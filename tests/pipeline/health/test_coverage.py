@@ -2,7 +2,7 @@ from datetime import date
 
 import pandas as pd
 
-from pipeline.coverage import coverage
+from pipeline.health.coverage import coverage
 
 
 def test_coverage_is_the_share_of_sources_that_spoke_lately_with_their_ages() -> None:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from pipeline.config.settings import ListSettings, ScaleSettings
-from pipeline.lists import CALM_WEEKS, PastWeek, at_risk
+from pipeline.lists.at_risk import CALM_WEEKS, PastWeek, at_risk
 
 
 @dataclass(frozen=True)

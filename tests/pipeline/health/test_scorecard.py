@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.features.base import REGISTRY
 from pipeline.features.info import DIMENSIONS, FeatureInfo
-from pipeline.scorecard import BUDGET, HALF_LIFE, LEVELS, contributions, evidence, score
+from pipeline.health.scorecard import BUDGET, HALF_LIFE, LEVELS, contributions, evidence, score
 from tests.pipeline.company import CATALOG, features
 
 

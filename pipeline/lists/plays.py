@@ -13,7 +13,7 @@ import pandas as pd
 from pipeline.config.settings import PlaySettings
 from pipeline.errors import ConfigError
 from pipeline.features.info import DIMENSIONS
-from pipeline.signals import SIGNALS
+from pipeline.lists.signals import SIGNALS
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@ from datetime import date
 
 import pandas as pd
 
-from pipeline.feedback import COLUMNS, Merged, disagreements, merged, no_remarks, standing
-from pipeline.overrides import COLUMNS as OVERRIDE_COLUMNS
-from pipeline.overrides import in_force, told
+from pipeline.loop.feedback import COLUMNS, Merged, disagreements, merged, no_remarks, standing
+from pipeline.loop.overrides import COLUMNS as OVERRIDE_COLUMNS
+from pipeline.loop.overrides import in_force, told
 
 FIRST, SECOND = "2026-11-02", "2026-11-09"
 

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.feedback import merged, no_remarks
-from pipeline.past import PastWeek, Published
-from pipeline.report import loop_report, outcomes
+from pipeline.lists.past import PastWeek, Published
+from pipeline.loop.feedback import merged, no_remarks
+from pipeline.loop.report import loop_report, outcomes
 
 TODAY = date(2026, 11, 16)
 

@@ -11,11 +11,11 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import pandas as pd
 
-from pipeline.conditions import Conditions
 from pipeline.config.settings import ListSettings
-from pipeline.moves import drivers
-from pipeline.past import PastWeek, recent
-from pipeline.signals import SIGNALS, Signal, evidence
+from pipeline.health.moves import drivers
+from pipeline.lists.conditions import Conditions
+from pipeline.lists.past import PastWeek, recent
+from pipeline.lists.signals import SIGNALS, Signal, evidence
 
 SIGNAL_COLUMNS = (
     *("list", "rank", "account_id", "account_name", "owner", "segment", "health", "band", "churn_probability", "arr"),

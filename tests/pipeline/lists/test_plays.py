@@ -6,8 +6,8 @@ import pytest
 from pipeline.config.settings import PlaySettings
 from pipeline.errors import ConfigError
 from pipeline.features.info import DIMENSIONS
-from pipeline.plays import DEFAULTS, Play, choose, configured
-from pipeline.signals import SIGNALS
+from pipeline.lists.plays import DEFAULTS, Play, choose, configured
+from pipeline.lists.signals import SIGNALS
 
 TODAY = date(2026, 11, 16)
 

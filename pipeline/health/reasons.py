@@ -16,7 +16,7 @@ import pandas as pd
 
 from pipeline.features.info import FeatureInfo
 from pipeline.figures import figure
-from pipeline.scorecard import before_of
+from pipeline.health.scorecard import before_of
 
 LEAST_POINTS = 0.5
 """A group that costs less than this many points of the score is no reason."""

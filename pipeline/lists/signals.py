@@ -15,8 +15,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from pipeline.conditions import Conditions
 from pipeline.figures import figure
+from pipeline.lists.conditions import Conditions
 
 Kind = Literal["warning", "hint", "renewal", "good"]
 """``warning``: something to act on; ``hint``: of use in a talk; ``renewal``: the calendar; ``good``: good news."""

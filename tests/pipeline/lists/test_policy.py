@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from pipeline.config.settings import ListSettings, ScaleSettings
-from pipeline.policy import PastScores, past_lists
+from pipeline.lists.policy import PastScores, past_lists
 
 WEEKS, MONTHS = (7, 14, 21, 28), (28, 56, 84, 112)
 

@@ -1,6 +1,6 @@
 import pandas as pd
 
-from pipeline.tips import tips
+from pipeline.lists.tips import tips
 
 OFFERED = {"big": ["report_viewed", "api_call", "never_counted"], "small": ["report_viewed"]}
 

@@ -4,7 +4,7 @@ An account enters when it is red or, where there is a model, at least ``lists.li
 base rate. It leaves when it was clearly better for ``CALM_WEEKS`` weeks in a row, so that nobody flaps in and out.
 Rank is probability times revenue (the scorecard: points short of 100 times revenue) among those alone, so that a
 large healthy account cannot outrank a sick one. Each owner gets at most ``lists.capacity`` rows. Nobody is listed
-without a reason in words, and who rests (``pipeline.resting``) is held back.
+without a reason in words, and who rests (``pipeline.lists.resting``) is held back.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.config.settings import ListSettings, ScaleSettings
-from pipeline.past import PastWeek as PastWeek
-from pipeline.past import recent
+from pipeline.lists.past import PastWeek as PastWeek
+from pipeline.lists.past import recent
 
 AT_RISK_COLUMNS = (
     *("rank", "account_id", "account_name", "owner", "segment", "health", "band", "churn_probability", "arr"),

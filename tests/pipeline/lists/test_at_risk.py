@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from pipeline.config.settings import ListSettings
-from pipeline.lists import AT_RISK_COLUMNS, AtRisk, PastWeek, at_risk, changes, leaving_list
-from pipeline.reasons import explain
-from pipeline.scorecard import contributions, score
+from pipeline.health.reasons import explain
+from pipeline.health.scorecard import contributions, score
+from pipeline.lists.at_risk import AT_RISK_COLUMNS, AtRisk, PastWeek, at_risk, changes, leaving_list
 from tests.pipeline.company import CATALOG, features
 
 TODAY = date(2026, 11, 16)

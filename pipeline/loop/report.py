@@ -13,8 +13,8 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.feedback import Conflict, disagreements, known, last_words
-from pipeline.past import PastWeek
+from pipeline.lists.past import PastWeek
+from pipeline.loop.feedback import Conflict, disagreements, known, last_words
 
 CAUTION = (
     "Without an untouched group this is no proof of effect: who was called and stayed might have stayed anyway, "

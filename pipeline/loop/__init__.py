@@ -1,0 +1,1 @@
+"""What comes back: remarks of managers, their overrides, and how the lists did."""
