@@ -35,7 +35,11 @@ if TYPE_CHECKING:
     from models.tracking import Tracking
 
 PIPELINE = Path(__file__).parents[1]
-SERVING = ("__init__", "serving", "reasons", "scorecard", "figures", "features/__init__", "features/info")
+SERVING = (
+    *("__init__", "serving", "figures"),
+    *("health/__init__", "health/reasons", "health/scorecard"),
+    *("features/__init__", "features/info"),
+)
 """The modules that a served model needs beside ``models``."""
 
 _WORKSPACE = "workspace"
