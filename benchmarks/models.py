@@ -68,7 +68,7 @@ def _set(name: str) -> Iterator[str]:
 
 def _panel(config: Path, workspace: Path) -> tuple[Panel, TrainSettings]:
     from pipeline.config import load_config
-    from pipeline.stages import Run
+    from pipeline.stages.context import Run
     from pipeline.stages.learn import train_settings, training_panel
     from pipeline.stages.progress import Terminal
     from pipeline.stages.read import read

@@ -14,8 +14,8 @@ from typing import Any
 from markdown_it import MarkdownIt
 
 from models.backtest import Backtest
+from models.curves import importance, reliability_table
 from models.evaluate import METRICS, Interval
-from models.plots import importance, reliability_table
 from models.provenance import Provenance
 from models.train import Trained
 

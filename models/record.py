@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from models import plots
 from models.backtest import Backtest
 from models.card import card_html, model_card
+from models.curves import gains_table, importance
 from models.panel import Panel
 from models.provenance import Provenance
 from models.redact import without_secrets
@@ -94,7 +95,7 @@ class Record:
         if self.trained.backtest is not None:
             _json(folder / "backtest.json", self.trained.backtest.to_dict())
         if self.trained.model is not None:
-            weights = plots.importance(self.trained.model.contributions(self.latest))
+            weights = importance(self.trained.model.contributions(self.latest))
             _json(folder / "importance.json", {str(name): round(value, 6) for name, value in weights.items()})
         (folder / "plots").mkdir(exist_ok=True)
         for name, figure in self.figures():
@@ -115,7 +116,7 @@ class Record:
             return
         yield "reliability", plots.reliability_plot(tested.out_of_fold(tested.chosen), f"{tested.chosen}, out of fold")
         rows, where = (_on_test, "last fold") if tested.test["churns"] >= _ENOUGH else (_validated, "all folds")
-        curves = {name: plots.gains_table(rows(tested, name)) for name in _shown(tested)}
+        curves = {name: gains_table(rows(tested, name)) for name in _shown(tested)}
         yield "gains", plots.gains_plot(curves, f"Churns caught, {where}")
         yield "lift", plots.lift_plot(curves, f"Lift, {where}")
         yield "precision_recall", plots.precision_recall_plot(curves, f"Precision and recall, {where}")
@@ -125,7 +126,7 @@ class Record:
         if (told.get("learning_curve") or {}).get("by_churns"):
             yield "learning_curve", plots.learning_curve_plot(told["learning_curve"], "Would more churns help?")
         if self.trained.model is not None:
-            weights = plots.importance(self.trained.model.contributions(self.latest))
+            weights = importance(self.trained.model.contributions(self.latest))
             yield "importance", plots.importance_plot(weights, f"{tested.chosen}: what moves health")
 
     def _features(self) -> list[dict[str, Any]]:

@@ -12,12 +12,13 @@ import json
 import os
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from skops import io as skops_io
-
-from models.churn import ChurnModel
 from models.errors import LibraryError, NoChampionError, TamperedModelError
+
+# what opens a model file takes seconds to load; most commands only read what stands beside it
+if TYPE_CHECKING:
+    from models.churn import ChurnModel
 
 ALLOW: tuple[str, ...] = (
     "models.blend.Blend",
@@ -42,6 +43,8 @@ FORMAT = 2
 
 def save_model(model: ChurnModel, directory: Path) -> dict[str, Any]:
     """Write ``<version>.skops``; returns what must be known to open it (version, file, sha256, libraries)."""
+    from skops import io as skops_io
+
     directory.mkdir(parents=True, exist_ok=True)
     target = directory / f"{model.version}.skops"
     data = skops_io.dumps(model)
@@ -98,6 +101,10 @@ def load_champion(directory: Path) -> ChurnModel:
 
 def load_model(directory: Path, entry: dict[str, Any]) -> ChurnModel:
     """The model that ``entry`` (as save_model returned it) describes."""
+    from skops import io as skops_io
+
+    from models.churn import ChurnModel
+
     data = _verified(directory, entry)
     _same_libraries(entry)
     asked = set(skops_io.get_untrusted_types(data=data)) - set(ALLOW)

@@ -23,8 +23,8 @@ import numpy as np
 import pandas as pd
 from company import demo_company, learned_from
 
+from models.curves import importance
 from models.evaluate import Evaluation, paired
-from models.plots import importance
 from pipeline.features.aggregates import ratio
 from pipeline.features.base import derived
 

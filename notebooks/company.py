@@ -6,9 +6,10 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
+from pipeline.commands import command
 from pipeline.config import load_config
 from pipeline.demo import simulate
-from pipeline.stages import COMMANDS, Run
+from pipeline.stages.context import Run
 from pipeline.stages.learn import Learned, learn
 from pipeline.stages.progress import Terminal
 from pipeline.warehouse import Workspace
@@ -24,7 +25,7 @@ def demo_company(accounts: int = 240) -> Run:
     text = (root / "config.yaml").read_text().replace("workspace/demo/exports", "exports")
     (folder / "config.yaml").write_text(text + "\nmodel: {candidates: [logistic]}\n")
     run = Run(load_config(folder / "config.yaml"), Workspace(folder / "workspace"), Terminal())
-    COMMANDS["ingest"](run)
+    command("ingest")(run)
     return run
 
 

@@ -21,9 +21,10 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import pandas as pd
 
+from pipeline.commands import command
 from pipeline.config import load_config
 from pipeline.demo import simulate
-from pipeline.stages import COMMANDS, Run
+from pipeline.stages.context import Run
 from pipeline.stages.progress import Terminal
 from pipeline.warehouse import Workspace
 
@@ -41,7 +42,7 @@ run = Run(load_config(config), Workspace(folder / "workspace"), Terminal())
 # numbers add up for each file.
 
 # %%
-report = COMMANDS["ingest"](run).data
+report = command("ingest")(run).data
 counts = ["records", "accepted", "quarantined", "duplicates", "filtered"]
 pd.DataFrame(report["sources"]).set_index("name")[counts]
 
@@ -55,7 +56,7 @@ rejected.groupby("rule").size().sort_values(ascending=False).rename("records").t
 # One row for each customer at each cutoff. A customer's past is in it as often as there are cutoffs.
 
 # %%
-found = COMMANDS["features"](run).data
+found = command("features")(run).data
 features = pd.read_parquet(found["path"])
 print(f"{found['features']} features for {found['rows']:,} rows at {features['cutoff'].nunique()} cutoffs")
 features[["account_id", "cutoff", "logins_4w", "logins_before_4w", "users_4w", "tickets_13w", "nps_last"]].tail()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -257,17 +258,16 @@ def _execute(
     command: str, config: Path, workspace: Path, as_of: datetime | None, as_json: bool, **options: Any
 ) -> None:
     def work() -> Outcome:
+        from pipeline.commands import command as found
         from pipeline.config import load_config
         from pipeline.sources.plan import wrong_columns
-        from pipeline.stages import COMMANDS, Run
+        from pipeline.stages.context import Run
         from pipeline.warehouse import Workspace
 
         day = None if as_of is None else date(as_of.year, as_of.month, as_of.day)
         run = Run(load_config(config, wrong_columns), Workspace(workspace), _reporter(), day)
-        outcome = COMMANDS[command](run, **options)
-        if run.seconds:
-            run.reporter.done("took " + ", ".join(f"{name} {spent:.1f} s" for name, spent in run.seconds.items()))
-        return outcome
+        outcome = found(command)(run, **options)
+        return replace(outcome, data={**outcome.data, "stages": [stage.to_dict() for stage in run.stages]})
 
     _report(work, as_json)
 

@@ -29,7 +29,6 @@ from pipeline.sources.reading import inputs
 from pipeline.sources.reports import IngestReport, TableReport, source_report
 from pipeline.sources.scratch import Scratch, ident, text
 from pipeline.sources.source_rows import Reading, SourceRows, count_duplicates, read_source
-from pipeline.sources.verify import verify
 
 Progress = Callable[[str], None]
 STATE = "ingest.json"
@@ -157,6 +156,9 @@ class _Run:
         self.scratch.run(
             f"COPY (SELECT {listed} FROM ({rows}){order}) TO {text(str(staged))} (FORMAT parquet, COMPRESSION snappy)"
         )
+        # what unchanged inputs do not need must not cost every command its time to load
+        from pipeline.sources.verify import verify
+
         return verify(staged, table.name)
 
     def _known_accounts(self, report: TableReport) -> str:

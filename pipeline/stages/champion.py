@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from models import succession
-from models.churn import ChurnModel
 from models.errors import ModelFileError
 from models.registry import CHAMPION, champion_entry, load_champion
 from models.scale import Scale
-from models.train import Trained
 from pipeline.errors import ConfigError, ModelGateError
 from pipeline.stages.context import Run
 from pipeline.warehouse import replacing
+
+if TYPE_CHECKING:
+    from models.churn import ChurnModel
+    from models.train import Trained
 
 _SCALE, _TRAINING, _CARD = "scale.json", "training.json", "card.md"
 _ASKED = ("kinds", "horizon_days", "grace_days", "quiet_days", "contraction_pct")

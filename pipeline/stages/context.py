@@ -20,6 +20,7 @@ from pipeline.contracts import CONTRACTS
 from pipeline.engine import Engine, open_engine
 from pipeline.errors import ConfigError, ContractError, GateError
 from pipeline.figures import written_for
+from pipeline.stages.stage import Stage
 from pipeline.warehouse import Workspace
 
 # behaviour decides from when on there is something to see; without any, coverage does
@@ -55,7 +56,8 @@ class Run:
     workspace: Workspace
     reporter: Reporter
     as_of: date | None = None
-    seconds: dict[str, float] = field(default_factory=dict)
+    stages: list[Stage] = field(default_factory=list)
+    """What has run so far."""
 
     @property
     def calendar(self) -> Calendar:
@@ -63,13 +65,19 @@ class Run:
         return self.config.calendar.calendar
 
     @contextlib.contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Say that a stage runs, and keep how long it took."""
+    def stage(self, name: str) -> Iterator[Stage]:
+        """Say that a stage runs; and when it has, what it read and wrote and how long it took."""
         self.reporter.doing(name)
-        start = time.perf_counter()
+        start, stage = time.perf_counter(), Stage(name)
         with written_for(self.config.deliver.locale):
-            yield
-        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+            yield stage
+        stage.seconds = time.perf_counter() - start
+        self.stages.append(stage)
+        self.reporter.done(stage.line())
+
+    def within(self, path: Path) -> str:
+        """A path as it is told: from the workspace on, where it lies in it."""
+        return str(path.relative_to(self.workspace.root)) if path.is_relative_to(self.workspace.root) else str(path)
 
     def engine(self) -> AbstractContextManager[Engine]:
         """The configured engine, closed at the end."""

@@ -13,7 +13,7 @@ from pipeline.loop.report import LOOKS_BACK, Became, outcomes
 from pipeline.spine import coverage_rows
 from pipeline.stages.context import Run
 from pipeline.stages.judge import Scored
-from pipeline.stages.learn import label_source
+from pipeline.stages.label import label_source
 from pipeline.stages.tabulate import active_source
 
 

@@ -12,22 +12,22 @@ from pipeline.errors import HoldfastError
 from pipeline.labels import churn_events
 from pipeline.spine import coverage_rows
 from pipeline.stages.context import Run
-from pipeline.stages.learn import label_source, source_among
+from pipeline.stages.label import label_source, source_among
 from pipeline.stages.tabulate import active_source
 from pipeline.warehouse import Workspace
 
 
 def examine(run: Run) -> CheckReport:
     """What the sources hold, whether the week asked for can be published, and who left according to the label."""
-    with run.stage("check"), tempfile.TemporaryDirectory(prefix="holdfast-check-") as folder:
+    with run.stage("check") as stage, tempfile.TemporaryDirectory(prefix="holdfast-check-") as folder:
         trial = replace(run, workspace=Workspace(Path(folder)))
         trial.workspace.warehouse.mkdir(parents=True)
         source = _planned_source(run)
         report = check(run.config, source, trial.workspace.warehouse, run.reporter.doing)
         if not any(found.problems for found in report.sources):
             _week(trial, report)
-    records = sum(found.report.total("records") for found in report.sources if found.report)
-    run.reporter.done(f"check: read {records:,} records of {len(report.sources)} sources, wrote nothing")
+        records = sum(found.report.total("records") for found in report.sources if found.report)
+        stage.read = f"{records:,} records of {len(report.sources)} sources"
     return report
 
 

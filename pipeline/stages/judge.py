@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import duckdb
 import pandas as pd
@@ -16,6 +17,7 @@ from pipeline.health.coverage import coverage
 from pipeline.health.reasons import beside, explain
 from pipeline.stages.context import Run
 from pipeline.stages.tabulate import FeatureSet
+from pipeline.warehouse import replacing
 
 _A_RULES_FIGURES = 3
 """A model of no more figures is a simple rule, which cannot tell three reasons."""
@@ -38,7 +40,7 @@ class Scored:
 
 def judge(run: Run, found: FeatureSet, cutoff: date, model: ChurnModel | None) -> Scored:
     """Score every customer of the risk set at ``cutoff`` with ``model``, or with the scorecard."""
-    with run.stage("score"):
+    with run.stage("score") as stage:
         features = found.features_at([cutoff]).set_index("account_id").drop(columns="cutoff")
         spine = found.spine_at([cutoff]).set_index("account_id")
         learned = features[[info.name for info in scorecard.evidence(found.catalog)]]
@@ -62,8 +64,22 @@ def judge(run: Run, found: FeatureSet, cutoff: date, model: ChurnModel | None) -
             pd.concat([shown, result[columns], curve, known, words], axis=1).rename_axis("account_id").reset_index()
         )
         scores["as_of"] = pd.Timestamp(cutoff)
-        scores["model"] = model.version if model is not None else "scorecard"
+        scores["model"] = name_of(model)
+        path = scores_path(run, cutoff)
+        with replacing(path) as fresh:
+            scores.to_parquet(fresh, index=False)
+        stage.read, stage.wrote = f"{len(features):,} accounts at {cutoff} with {name_of(model)}", run.within(path)
     return Scored(cutoff, scores, features, points, model)
+
+
+def scores_path(run: Run, cutoff: date) -> Path:
+    """Where the scores of a week are kept beside its features."""
+    return run.workspace.warehouse / "scores" / f"{cutoff}.parquet"
+
+
+def name_of(model: ChurnModel | None) -> str:
+    """The version of a model, or that the rules score."""
+    return model.version if model is not None else "scorecard"
 
 
 def points_at(found: FeatureSet, cutoff: date, model: ChurnModel | None) -> pd.DataFrame:

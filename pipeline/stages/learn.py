@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -25,27 +25,13 @@ from pipeline.stages.evidence import data_sections, with_evidence
 from pipeline.stages.guard import open_ends, refuse_written_by_leaving
 from pipeline.stages.hindsight import tested_weeks
 from pipeline.stages.identity import code_version
+from pipeline.stages.label import label_source
 from pipeline.stages.tabulate import FeatureSet, active_source, tabulate
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _KEYS = ["account_id", "cutoff"]
-
-
-def label_source(run: Run) -> str:
-    """Which of the tables that were read says who left."""
-    return source_among(run, run.table_paths())
-
-
-def source_among(run: Run, present: Collection[str]) -> str:
-    """Which table says who left, where ``present`` are the tables there are."""
-    settings = run.config.label
-    if "going_quiet" in settings.kinds:
-        return "usage"
-    if settings.source != "auto":
-        return settings.source
-    return next((name for name in ("churns", "subscriptions") if name in present), "accounts")
 
 
 def labels_at(run: Run, found: FeatureSet, as_of: date) -> pd.DataFrame:
@@ -144,18 +130,20 @@ def learn(
     settings = train_settings(run)
     weeks = [] if quick else tested_weeks(run, as_of, settings)
     found = tabulate(run, [*run.grid(as_of), as_of, *also, *weeks])
-    with run.stage("train"):
+    with run.stage("train") as stage:
         panel = training_panel(run, found, as_of)
         refuse_written_by_leaving(panel)
         fits = FitStore(run.workspace.warehouse / "fits", code_version()).of(panel, settings)
         scores, scale, champion = scorecard_of(panel, found), frozen_scale(run), comparable_champion(run)
         trained = train(panel, settings, scores, scale, run.reporter.doing, fits, champion)
+        again = f", {len(fits.used)} fits of an earlier run" if fits.used else ""
+        stage.read = f"{len(panel):,} rows at {len(panel.cutoffs)} cutoffs with {panel.churns} churns{again}"
+        stage.wrote = run.within(fits.folder)
     if not quick:
-        with run.stage("evidence"):
+        with run.stage("evidence") as stage:
             weekly = training_panel(run, found, as_of, weeks) if trained.backtest and weeks else None
             trained = with_evidence(run, trained, found, weekly, learning_curve)
-    if fits.used:
-        run.reporter.done(f"train: {len(fits.used)} fits of an earlier run were used again")
+            stage.read = f"{len(weeks)} weekly lists in hindsight"
     return Learned(trained, panel, found, settings)
 
 

@@ -23,7 +23,7 @@ from pipeline.stages.context import Run
 from pipeline.stages.held import hold, release
 from pipeline.stages.histories import WEEKS, histories
 from pipeline.stages.identity import code_version, config_hash
-from pipeline.stages.judge import Scored, account_columns
+from pipeline.stages.judge import Scored, account_columns, name_of
 from pipeline.stages.listing import Lister
 from pipeline.stages.moved import points_now
 from pipeline.stages.read import ingest_report, inputs_of
@@ -63,7 +63,7 @@ def publish_week(
     ``grade``: of the model, with its reason. ``seen``: what monitoring found, for the manifest. ``holds``: why the week
     may not be published before a person has looked at it; GateError then says where it can be seen.
     """
-    with run.stage("publish"):
+    with run.stage("publish") as stage:
         year = past_weeks(run, scored.cutoff, timedelta(weeks=WEEKS))
         history = [week for week in year if week.as_of >= scored.cutoff - LOOK_BACK]
         leaving = leaving_frame(run, found, scored.cutoff)
@@ -104,6 +104,8 @@ def publish_week(
             hold(run, scored.cutoff, write, holds)
         week, new = run.workspace.publish(scored.cutoff, write)
         release(run)
+        stage.read = f"{len(scores):,} scores of {scored.cutoff}, {len(year)} earlier weeks"
+        stage.wrote = f"{run.within(week.path)}, {len(listed.rows)} at risk" if new else ""
     return Published(week, new, listed, leaving, figures, scores, bool(history))
 
 
@@ -161,7 +163,7 @@ def _about(run: Run, scored: Scored, grade: dict[str, Any], base_rate: float | N
     return deliver.About(
         company=config.name,
         as_of=scored.cutoff,
-        model=model.version if model is not None else "scorecard",
+        model=name_of(model),
         horizon_days=config.label.horizon_days,
         label=_VERBS.get(kinds[0], "leave") if len(kinds) == 1 else "leave",
         probability_at_60=None if model is None else model.scale.probability_at(60.0),

@@ -14,11 +14,23 @@ _REPORT = "ingest_report.json"
 
 def read(run: Run) -> dict[str, Any]:
     """Ingest every source; the report is kept beside the tables."""
-    with run.stage("ingest"):
+    with run.stage("ingest") as stage:
         report = ingest(run.config, run.workspace.warehouse, run.workspace.quarantine, run.reporter.doing).to_dict()
         with replacing(run.workspace.warehouse / _REPORT) as path:
             path.write_text(json.dumps(report, indent=1, default=str))
+        stage.read, stage.wrote = _told(report)
     return report
+
+
+def _told(report: dict[str, Any]) -> tuple[str, str]:
+    """What an ingest read and wrote; tables whose inputs have not changed are not written again."""
+    files = sum(len(source["files"]) for source in report["sources"])
+    fresh = [table for table in report["tables"].values() if not table["reused"]]
+    read = f"{report['records']:,} records of {len(report['sources'])} sources ({files} files)"
+    counts = f"{report['quarantined']:,} quarantined, {report['duplicates']:,} duplicates dropped"
+    if not fresh:
+        return f"{read}, {counts}, all unchanged", ""
+    return read, f"{len(fresh)} tables of {sum(table['rows'] for table in fresh):,} rows, {counts}"
 
 
 def ingest_report(run: Run) -> dict[str, Any]:

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.card import model_card
+from models.curves import importance
 from models.errors import ModelFileError
 from models.gate import Holder, meet, weak_segments
-from models.plots import importance
 from models.profile import Profile, profile_of
 from models.provenance import Input, Provenance, Served
 from models.registry import save_model
@@ -60,25 +60,34 @@ class Standing:
 
 def register(run: Run, learned: Learned, as_of: date, advised: bool = False) -> Standing:
     """Keep and record a training. ``advised``: monitoring asked for it, so the champion counts as stale."""
+    with run.stage("register") as stage:
+        standing = _registered(run, learned, as_of, advised)
+        chosen = learned.trained.model.version if learned.trained.model else "the scorecard"
+        stage.read = f"{chosen} and its figures"
+        place = "champion" if standing.is_champion else "challenger"
+        stage.wrote = "models/training.json" if standing.entry is None else f"models/{place}.json"
+    return standing
+
+
+def _registered(run: Run, learned: Learned, as_of: date, advised: bool) -> Standing:
     from models.tracking import CHALLENGER, CHAMPION
 
-    with run.stage("register"):
-        trained = learned.trained
-        holder = _holder(run, as_of, advised)
-        remember(run, trained, as_of, model_card(trained, _provenance(run, learned, as_of)))
-        logged = _track(run, learned, as_of, CHALLENGER if holder else CHAMPION)
-        known = {"as_of": as_of.isoformat(), "label": asked_of(run), **logged}
-        if trained.model is None:
-            return _without_model(run, trained, holder, known)
-        entry = {**save_model(trained.model, run.workspace.models), **_profiled(run, learned, as_of), **known}
-        if holder is None:
-            freeze(run, trained.model.scale)
-            crown(run.workspace.models, entry)
-            return Standing(entry, True)
-        assert trained.backtest is not None
-        entry["gate"] = meet(trained.backtest, train_settings(run), holder).to_dict()
-        challenge(run.workspace.models, entry)
-        return Standing(entry, False)
+    trained = learned.trained
+    holder = _holder(run, as_of, advised)
+    remember(run, trained, as_of, model_card(trained, _provenance(run, learned, as_of)))
+    logged = _track(run, learned, as_of, CHALLENGER if holder else CHAMPION)
+    known = {"as_of": as_of.isoformat(), "label": asked_of(run), **logged}
+    if trained.model is None:
+        return _without_model(run, trained, holder, known)
+    entry = {**save_model(trained.model, run.workspace.models), **_profiled(run, learned, as_of), **known}
+    if holder is None:
+        freeze(run, trained.model.scale)
+        crown(run.workspace.models, entry)
+        return Standing(entry, True)
+    assert trained.backtest is not None
+    entry["gate"] = meet(trained.backtest, train_settings(run), holder).to_dict()
+    challenge(run.workspace.models, entry)
+    return Standing(entry, False)
 
 
 def _without_model(run: Run, trained: Trained, holder: Holder | None, known: dict[str, Any]) -> Standing:

@@ -36,11 +36,13 @@ def read_feedback(run: Run, files: list[Path]) -> Outcome:
     Raises ContractError, after the rest was kept, where a file cannot be read at all.
     """
     read_on = run.as_of or run.calendar.today()
-    with run.workspace.locked(), run.stage("feedback"):
+    with run.workspace.locked(), run.stage("feedback") as stage:
         found, broken = _opened(run, files)
         rows, findings = _of_this_workspace(run, found, read_on)
         result = merged(load_remarks(run), rows)
         _save(run.workspace.feedback / _REMARKS, result.remarks)
+        stage.read = f"{len(rows)} rows of {len(found)} workbooks"
+        stage.wrote = f"{run.within(run.workspace.feedback / _REMARKS)}, {result.added} new remarks"
     data = _told(found, rows, findings, result)
     if broken:
         raise ContractError(*broken, hint=f"The other files were read: {result.added} new remarks were kept.")

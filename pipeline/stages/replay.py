@@ -41,7 +41,6 @@ def replay(run: Run, weeks: int) -> list[Published]:
         for cutoff in missing:
             scored = judge(run, found, cutoff, learned.model)
             published.append(publish_week(run, found, scored, learned.grade, replayed=True))
-            run.reporter.done(f"replayed {cutoff}: {len(published[-1].at_risk.rows)} at risk")
     return published
 
 

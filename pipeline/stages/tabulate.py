@@ -41,6 +41,11 @@ class FeatureSet:
         """account_id, cutoff and a column for each feature."""
         return self.folder / "features.parquet"
 
+    @property
+    def told(self) -> str:
+        """How much it is."""
+        return f"{len(self.catalog)} features for {self.rows:,} rows at {len(self.cutoffs)} cutoffs"
+
     def features_at(self, cutoffs: Iterable[date]) -> pd.DataFrame:
         """The features at some cutoffs, sorted by cutoff and account."""
         return _at(self.path, cutoffs)
@@ -82,13 +87,16 @@ def tabulate(run: Run, cutoffs: Iterable[date]) -> FeatureSet:
     """Features for every customer at every cutoff; what is there already for the same inputs is used again."""
     wanted = sorted(set(cutoffs))
     folder = run.workspace.warehouse / "features"
-    with run.stage("features"):
+    with run.stage("features") as stage:
         key = text_hash("".join([inputs_hash(run), config_hash(run.config, "features"), code_version()]))
         known = _load(folder, key)
         if known is None or not set(wanted) <= set(known.cutoffs):
             kept = known.cutoffs if known is not None else []
             known = _build(run, folder, key, sorted({*wanted, *kept}))
-            run.reporter.done(f"features: {len(known.catalog)} features for {known.rows:,} (account, cutoff) rows")
+            stage.read = f"{len(run.table_paths())} tables"
+            stage.wrote = f"{run.within(known.path)}, {known.told}"
+        else:
+            stage.read = f"{run.within(known.path)}, {known.told}, up to date"
     return known
 
 

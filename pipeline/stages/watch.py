@@ -21,7 +21,7 @@ from pipeline.spine import build_spine, coverage_rows, cutoff_table
 from pipeline.stages.champion import entry_of, last_training
 from pipeline.stages.context import Run
 from pipeline.stages.judge import Scored
-from pipeline.stages.learn import label_source
+from pipeline.stages.label import label_source
 from pipeline.stages.tabulate import active_source
 from pipeline.warehouse import Week
 
@@ -32,12 +32,13 @@ _MOST_WEEKS = 26
 
 def watch(run: Run, scored: Scored) -> Monitoring:
     """What is to be said of one scored week before it is published."""
-    with run.stage("monitor"):
+    with run.stage("monitor") as stage:
         settings, cutoff = run.config.monitor, scored.cutoff
         profile = training_profile(run) if scored.model is not None else None
         inputs = monitor.compare_inputs(profile, scored.features) if profile is not None else None
         scores = _since_last_week(run, scored)
         due = weeks_come_due(run, cutoff)
+        stage.read = f"{len(scored.features):,} accounts at {cutoff}, {len(due)} lists whose horizon is over"
         found = Monitoring(
             inputs,
             scores,

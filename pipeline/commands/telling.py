@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from models.scale import DIMENSIONS
 from pipeline.sources.reports import COUNTS
-from pipeline.stages.judge import Scored
 from pipeline.stages.outcome import Outcome
-from pipeline.stages.publish import Published
+
+if TYPE_CHECKING:
+    from pipeline.stages.judge import Scored
+    from pipeline.stages.publish import Published
 
 _SHOWN = 10
 _FEATURES = 15
@@ -32,14 +34,6 @@ def ingested(report: Mapping[str, Any]) -> str:
         cells = "".join(f"{source[name]:>12,}" for name in COUNTS)
         lines.append(f"{source['name']:24}{cells}")
     return "\n".join([*lines, *(f"warning: {text}" for text in report["warnings"])])
-
-
-def ingested_line(report: Mapping[str, Any]) -> str:
-    """All sources in one line."""
-    return (
-        f"ingest: {report['records']:,} records, {report['quarantined']:,} quarantined, "
-        f"{report['duplicates']:,} duplicates dropped"
-    )
 
 
 def tabulated(data: Mapping[str, Any]) -> str:

@@ -1,0 +1,22 @@
+"""Which table says who left."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from pipeline.stages.context import Run
+
+
+def label_source(run: Run) -> str:
+    """Which of the tables that were read says who left."""
+    return source_among(run, run.table_paths())
+
+
+def source_among(run: Run, present: Collection[str]) -> str:
+    """Which table says who left, where ``present`` are the tables there are."""
+    settings = run.config.label
+    if "going_quiet" in settings.kinds:
+        return "usage"
+    if settings.source != "auto":
+        return settings.source
+    return next((name for name in ("churns", "subscriptions") if name in present), "accounts")
