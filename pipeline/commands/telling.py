@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -13,7 +14,7 @@ from pipeline.sources.reports import COUNTS
 from pipeline.stages.outcome import Outcome
 
 if TYPE_CHECKING:
-    from pipeline.stages.judge import Scored
+    from pipeline.stages.account import Explained
     from pipeline.stages.publish import Published
 
 _SHOWN = 10
@@ -159,20 +160,21 @@ def _day(moment: Any) -> str | None:
     return None if pd.isna(moment) else str(moment)[:10]
 
 
-def explained(scored: Scored, account: str) -> Outcome:
+def explained(told: Explained, cutoff: date, account: str) -> Outcome:
     """One account's score, dimension by dimension and feature by feature."""
-    row = _record(scored.scores.set_index("account_id"), account)
-    points = {name: value for name, value in _record(scored.points, account).items() if abs(value) >= _LEAST}
+    row = _record(told.scores, account)
+    points = {name: value for name, value in _record(told.points, account).items() if abs(value) >= _LEAST}
     heaviest = sorted(points, key=lambda name: -abs(points[name]))[:_FEATURES]
     data = {
         "account_id": account,
-        "as_of": scored.cutoff.isoformat(),
-        **{name: row[name] for name in ("account_name", "health", "score", "band", "points_base")},
+        "as_of": cutoff.isoformat(),
+        **{name: row[name] for name in ("account_name", "model", "health", "score", "band", "points_base")},
         "points": {name: row[f"points_{name}"] for name in DIMENSIONS},
         "features": {name: points[name] for name in heaviest},
         "reasons": [row[f"reason_{number}"] for number in (1, 2, 3) if row[f"reason_{number}"]],
+        "published": told.published,
     }
-    return Outcome(data, _account_text(data, _record(scored.features, account)))
+    return Outcome(data, _account_text(data, _record(told.features, account)))
 
 
 def _record(frame: pd.DataFrame, account: str) -> dict[str, Any]:
@@ -183,7 +185,8 @@ def _record(frame: pd.DataFrame, account: str) -> dict[str, Any]:
 def _account_text(data: Mapping[str, Any], values: Mapping[str, Any]) -> str:
     lines = [
         f"{data['account_name']} ({data['account_id']}) at {data['as_of']}: "
-        f"health {data['health']:.0f}, {data['band']}",
+        f"health {data['health']:.0f}, {data['band']}, by {data['model']}"
+        + (f", as published in {data['published']}" if data["published"] else ""),
         *(f"  why: {reason}" for reason in data["reasons"]),
         "",
         f"{'the usual account here':32}{60.0:>8.1f}",

@@ -9,6 +9,7 @@ from typing import Any
 from pipeline.commands import telling
 from pipeline.commands.learning import train_aloud
 from pipeline.errors import ConfigError
+from pipeline.stages.account import explained_at
 from pipeline.stages.champion import champion, entry_of, last_grade
 from pipeline.stages.context import Run
 from pipeline.stages.judge import Scored, judge, name_of, scores_path
@@ -65,17 +66,19 @@ def explain(run: Run, account: str) -> Outcome:
     """How one account's health is made up."""
     with run.workspace.locked():
         read(run)
-        scored, found = _score(run, run.cutoff())
-    leaving = found.leaving_at(scored.cutoff).set_index("account_id")
+        cutoff = run.cutoff()
+        found = tabulate(run, [cutoff])
+        told = explained_at(run, found, cutoff)
+    leaving = found.leaving_at(cutoff).set_index("account_id")
     if account in leaving.index:
         return telling.left(account, leaving.loc[[account]])
-    known = scored.scores["account_id"].tolist()
+    known = told.scores.index.tolist()
     if account not in known:
         raise ConfigError(
-            f"No customer {account!r} at {scored.cutoff}.",
+            f"No customer {account!r} at {cutoff}.",
             hint=telling.closest(account, known) or "See health_scores.csv.",
         )
-    return telling.explained(scored, account)
+    return telling.explained(told, cutoff, account)
 
 
 def _score(run: Run, cutoff: date) -> tuple[Scored, FeatureSet]:

@@ -44,7 +44,9 @@ class FeatureSet:
     @property
     def told(self) -> str:
         """How much it is."""
-        return f"{len(self.catalog)} features for {self.rows:,} rows at {len(self.cutoffs)} cutoffs"
+        return f"{len(self.catalog)} features for {self.rows:,} rows at {len(self.cutoffs)} cutoff" + "s" * (
+            len(self.cutoffs) != 1
+        )
 
     def features_at(self, cutoffs: Iterable[date]) -> pd.DataFrame:
         """The features at some cutoffs, sorted by cutoff and account."""
