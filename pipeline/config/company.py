@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, PrivateAttr, ValidationError, model_validator
+from pydantic import BaseModel, PrivateAttr, ValidationError
 
 from pipeline.config.assumptions import PortfolioSettings
 from pipeline.config.base import Section
@@ -32,7 +32,7 @@ from pipeline.config.settings import (
     TrackingSettings,
 )
 from pipeline.config.sources import Sources
-from pipeline.config.whole import disagreements
+from pipeline.config.whole import contradictions
 from pipeline.errors import ConfigError
 
 _CREDENTIALS = re.compile(r"//[^/\s\"']*@")
@@ -63,14 +63,6 @@ class Config(Section):
     engine: EngineSettings = EngineSettings()
 
     _folder: Path = PrivateAttr(default=Path())
-
-    @model_validator(mode="after")
-    def _agrees(self) -> Config:
-        tables = {table for table, _, _ in self.sources.each()}
-        told = list(disagreements(self.label, self.spine, self.model, tables))
-        if told:
-            raise ValueError("; ".join(told))
-        return self
 
     @property
     def folder(self) -> Path:
@@ -106,9 +98,11 @@ def parse_config(document: dict[str, Any], file: Path, also: Also | None = None)
     try:
         config = Config.model_validate(document)
     except ValidationError as error:
-        problems = dict.fromkeys(_sentence(item) for item in error.errors())
-        problems |= dict.fromkeys(also(document) if also else ())
+        told = [_sentence(item) for item in error.errors()]
+        problems = dict.fromkeys([*told, *contradictions(document), *(also(document) if also else ())])
         raise ConfigError(*problems, hint=f"in {file}") from None
+    if found := list(contradictions(document)):
+        raise ConfigError(*found, hint=f"in {file}")
     config._folder = file.resolve().parent
     return config
 

@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import ValidationError
 
 from pipeline.config.settings import LabelSettings, ModelSettings, SpineSettings
 
 CANDIDATES = ("logistic", "lightgbm", "lightgbm_monotone", "blend")
+_SECTIONS: tuple[tuple[str, Any], ...] = (("label", LabelSettings), ("spine", SpineSettings), ("model", ModelSettings))
 _ALONE = {"contraction": "subscriptions", "going_quiet": "usage"}
 """Kinds that are a label of their own, and the table that each is read from."""
 
 
-def disagreements(label: LabelSettings, spine: SpineSettings, model: ModelSettings, tables: set[str]) -> Iterator[str]:
-    """Each sentence about settings that cannot be true together; ``tables`` are those that have a source."""
+def contradictions(document: Mapping[str, Any]) -> Iterator[str]:
+    """Each sentence about settings of ``document`` that cannot be true together.
+
+    Nothing is said of sections that do not hold by themselves: what is wrong with those is told elsewhere.
+    """
+    try:
+        label, spine, model = (kind.model_validate(document.get(name) or {}) for name, kind in _SECTIONS)
+    except ValidationError:
+        return
+    yield from _disagreements(label, spine, model, set(_tables(document.get("sources"))))
+
+
+def _tables(sources: Any) -> Iterator[str]:
+    """The tables that a document has sources for, whether or not these hold."""
+    for name, told in sources.items() if isinstance(sources, Mapping) else ():
+        for source in told if isinstance(told, list | tuple) else (told,):
+            yield "levels" if isinstance(source, Mapping) and source.get("period") else name
+
+
+def _disagreements(label: LabelSettings, spine: SpineSettings, model: ModelSettings, tables: set[str]) -> Iterator[str]:
     listed = ", ".join(sorted(tables)) or "none"
     for name, source in (("label.source", label.source), ("spine.active", spine.active)):
         if source != "auto" and source not in tables:

@@ -145,6 +145,7 @@ def test_f35_events_in_the_future_are_quarantined_where_the_clock_is_today(expor
         ("a: &x [1]\nb: *x\n", "aliases are not allowed"),
         ("- 1\n", "holds no settings"),
         ("sources: {}\nlists: {capacity: many}\nfoo: 1\n", "foo: unknown key"),
+        ("sources: {}\nfoo: 1\nlabel: {kinds: [going_quiet]}\n", "going_quiet needs usage .there are: none"),
     ],
 )
 def test_f66_yaml_traps_are_configuration_errors(tmp_path: Path, text: str, told: str) -> None:
