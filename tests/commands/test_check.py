@@ -87,7 +87,7 @@ def test_a_column_that_is_empty_in_the_samples_is_shown(fresh: Company) -> None:
 
 def test_check_says_what_it_reads_and_how_long_it_took(fresh: Company) -> None:
     told = fresh.run("check").stderr
-    assert re.search(r"check: read \d+ records of \d+ sources; wrote nothing; \d+\.\d s", told)
+    assert re.search(r"check: read [\d,]+ records of \d+ sources; wrote nothing; \d+\.\d s", told)
 
 
 @pytest.mark.parametrize(
