@@ -19,6 +19,7 @@ from pipeline.deliver.site.lists import lists
 from pipeline.deliver.site.overview import overview
 from pipeline.deliver.text import clean
 from pipeline.features.info import DIMENSIONS
+from pipeline.health.loyalty import LOYAL, SATISFIED
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
@@ -118,6 +119,7 @@ def _definitions(delivery: Delivery, texts: Context) -> Context:
         "meaning": words.meaning(about),
         "band_edges": words.bands(about),
         "rule": words.rule(about),
+        "edges": {"satisfied": f"{SATISFIED:g}", "loyal": f"{LOYAL:g}"},
         "dimensions": [(names[name], told.get(name, "")) for name in DIMENSIONS],
         "signals": signals,
     }

@@ -171,8 +171,6 @@ def test_the_points_of_an_account_add_up_and_its_past_is_drawn_and_told(
     worst = week.health.sort_values("health").iloc[0]
     page = at_account(opened, folder, worst["account_id"])
     assert page.locator("#account figure svg[role=img]").count() == 5 + 1
-    loyal = page.locator("section", has_text="Satisfaction and loyalty").last.inner_text()
-    assert "contractual inferred" in loyal.replace("\n", " ") and "Term of 12 months" in loyal
     table = page.locator("section", has_text="Where the points come from").last.locator("table")
     cells = table.locator("tbody td:nth-child(2)").all_text_contents()
     points = [float(text.replace(MINUS, "-")) for text in cells]
@@ -183,6 +181,46 @@ def test_the_points_of_an_account_add_up_and_its_past_is_drawn_and_told(
     for text in ("urgent bug, open", "NPS: 4: ", "call, Ana Ruiz", "monthly revenue €80, was €100"):
         assert text in events
     assert page.title() != "owned" and "[U+202E]the export" in events
+
+
+def test_what_ties_an_account_stands_two_by_two_with_its_evidence_and_marked_as_inferred(
+    opened: Open, folder: Path, week: Delivery
+) -> None:
+    page = at_account(opened, folder, week.health["account_id"].iloc[0])
+    section = page.locator("section", has_text="Satisfaction and loyalty").last
+    words = section.inner_text().replace("\n", " ")
+    for text in ("loyalty inferred", "contractual (term and notice) A term of 12 months", "71 % of the seats in use"):
+        assert text in words.replace("\u00a0", " ")
+    assert "affective Satisfaction 80 of 100" in words and "Mercenary: satisfied but hardly tied" in words
+    corners = section.locator("svg text", has_text="Loyalist")
+    assert corners.count() == 1 and section.locator("svg[role=img]").get_attribute("aria-label").startswith("Mercenary")
+    definitions = opened(folder, "site/definitions.html").locator("main").inner_text()
+    for text in ("Jones and Sasser 1995", "Oliver 1999", "Meyer and Oevermann 1995", "satisfaction of 70 or more"):
+        assert text in definitions
+
+
+def test_an_account_whose_satisfaction_is_not_known_says_so_and_stands_on_a_line(
+    opened: Open, tmp_path: Path, week: Delivery
+) -> None:
+    unasked = week.loyalty.assign(satisfaction=float("nan"), quadrant="", evidence="satisfaction: not known: no answer")
+    folder = written(replace(week, loyalty=unasked), tmp_path)
+    page = at_account(opened, folder, week.health["account_id"].iloc[0])
+    words = page.locator("section", has_text="Satisfaction and loyalty").last.inner_text()
+    assert "not known" in words and "somewhere on this line" in words and "Not known: no answer" in words
+
+
+def test_the_odds_to_have_left_stand_on_the_page_as_far_as_they_are_known(
+    opened: Open, tmp_path: Path, week: Delivery
+) -> None:
+    known = {"churn_30d": 0.0002, "churn_60d": 0.05, "churn_90d": 0.1, "churn_180d": float("nan")}
+    health = week.health.assign(**known, weeks_to_leaving=float("nan"))
+    health.loc[1, "weeks_to_leaving"] = 9.0
+    folder = written(replace(week, health=health), tmp_path)
+    first, second = (at_account(opened, folder, health["account_id"].iloc[at]).locator("#account") for at in (0, 1))
+    words = first.inner_text().replace("\u00a0", " ")
+    for text in ("in 30 days\n< 0.1 %", "in 60 days\n5 %", "in 90 days\n10 %", "these 90 days"):
+        assert text in words
+    assert "in 180 days" not in words and "within 9 weeks" in second.inner_text()
 
 
 def test_the_portfolio_shows_the_sections_that_are_known_with_their_units(opened: Open, folder: Path) -> None:

@@ -20,14 +20,7 @@ def told(count: int = 200, *, modelled: bool = True) -> Delivery:
     """A whole week with the past of its accounts, and what the ingest counted."""
     week = delivery(count, modelled=modelled)
     past = tuple(_past(week, weeks) for weeks in (1, 2, 3, 4))
-    loyalty = week.health[["account_id"]].assign(
-        loyalty_type="contractual",
-        loyalty_stage="action",
-        evidence="term of 12 months",
-        satisfaction=80.0,
-        loyalty=40.0,
-    )
-    week = replace(week, book=BOOK, loyalty=loyalty)
+    week = replace(week, book=BOOK, loyalty=week.health[["account_id"]].assign(**LOYALTY))
     return replace(week, past=past, histories=histories(week, past), inputs=INPUTS, card=CARD)
 
 
@@ -57,6 +50,11 @@ def _past(week: Delivery, weeks: int) -> PastWeek:
     return PastWeek(AS_OF - timedelta(weeks=weeks), scores, week.at_risk.rows[["account_id", "weeks_listed"]])
 
 
+LOYALTY = {
+    **{"loyalty_type": "contractual", "loyalty_ties": "contractual; technical", "loyalty_stage": "affective"},
+    **{"satisfaction": 80.0, "loyalty": 40.0, "quadrant": "mercenary", "inferred": True},
+    "evidence": "contractual: a term of 12 months; technical: 71 % of the seats in use; stage: satisfaction 80 of 100",
+}
 WAITS = {"median_seconds": 5400, "p90_seconds": None, "known": 3}
 TICKETS = {"tickets": 4, "open": 1, "first_response": WAITS, "resolution": WAITS}
 BOOK = {

@@ -35,7 +35,7 @@ window.accountCharts = (() => {
   };
 
   const health = (rows) => {
-    const y = { field: "health", type: "quantitative", title: texts.columns.health, scale: { domain: [0, 100] }, axis: { ...side, values: [0, 20, 40, 60, 80, 100] } };
+    const y = { field: "health", type: "quantitative", title: texts.columns.health, scale: { domain: [0, 104], nice: false }, axis: { ...side, values: [0, 20, 40, 60, 80, 100] } };
     const edge = (at, band) => ({ data: { values: [{ at }] }, mark: { type: "rule", strokeDash: [4, 4], color: `var(--${band}-bar)`, strokeWidth: 1.5 }, encoding: { y: { datum: at, type: "quantitative" } } });
     const changed = timed(rows.filter((row, at) => at && row.model !== rows[at - 1].model));
     const x = weekly(rows);
@@ -89,15 +89,24 @@ window.accountCharts = (() => {
     ] };
   };
 
-  const loyalty = (at) => {
-    const x = { field: "x", type: "quantitative", title: texts.satisfied, scale: { domain: [0, 100] }, axis: { values: [0, 50, 100], grid: false } };
-    const y = { field: "y", type: "quantitative", title: texts.loyal, scale: { domain: [0, 100] }, axis: { values: [0, 50, 100], grid: false } };
-    const names = [[25, 90, "lh"], [75, 90, "hh"], [25, 8, "ll"], [75, 8, "hl"]].map(([nx, ny, key]) => ({ x: nx, y: ny, name: texts.quadrants[key] }));
-    return { ...base(220, [at]), layer: [
-      { mark: { type: "rule", color: "var(--line)" }, encoding: { x: { datum: 50, type: "quantitative" } } },
-      { mark: { type: "rule", color: "var(--line)" }, encoding: { y: { datum: 50, type: "quantitative" } } },
-      { data: { values: names }, mark: { type: "text", color: soft, fontSize: 11 }, encoding: { x, y, text: { field: "name" } } },
-      { mark: { type: "point", filled: true, size: 180, color: "var(--focus)", opacity: 1 }, encoding: { x, y } },
+  /* two by two: the edges stand in the middle, wherever they are on their scales */
+  const loyalty = (satisfied, loyal) => {
+    const edges = week.loyalty;
+    const place = (value, edge) => value < edge ? 50 * value / edge : 50 + 50 * (value - edge) / (100 - edge);
+    const side = (field, title, edge) => ({ field, type: "quantitative", title, scale: { domain: [0, 100], nice: false },
+      axis: { values: [0, 50, 100], grid: false, labelExpr: `datum.value === 50 ? "${edge}" : datum.label` } });
+    const x = side("x", texts.loyalty.satisfied, edges.satisfied), y = side("y", texts.loyalty.loyal, edges.loyal);
+    const corners = [["hostage", 0, 50], ["loyalist", 50, 50], ["defector", 0, 0], ["mercenary", 50, 0]]
+      .map(([key, x0, y0]) => ({ x: x0, y: y0, x2: x0 + 50, y2: y0 + 50, mx: x0 + 25, my: y0 + 44, name: texts.loyalty.places[key], key }));
+    const at = { y: place(loyal, edges.loyal), ...(Number.isFinite(satisfied) ? { x: place(satisfied, edges.satisfied) } : {}) };
+    const mark = Number.isFinite(satisfied)
+      ? { mark: { type: "point", filled: true, size: 190, color: "var(--focus)", opacity: 1 }, encoding: { x, y } }
+      : { mark: { type: "rule", strokeWidth: 2, strokeDash: [6, 4], color: "var(--focus)" }, encoding: { y } };
+    return { width: "container", height: 260, autosize: { type: "fit-x", contains: "padding" }, data: { values: [at] }, layer: [
+      { data: { values: corners }, mark: { type: "rect", stroke: "var(--line)", strokeWidth: 1 }, encoding: { x, y, x2: { field: "x2" }, y2: { field: "y2" },
+        color: { field: "key", type: "nominal", legend: null, scale: { domain: ["hostage", "loyalist", "defector", "mercenary"], range: ["var(--amber-bg)", "var(--green-bg)", "var(--red-bg)", "var(--amber-bg)"] } } } },
+      { data: { values: corners }, mark: { type: "text", color: "var(--ink)", fontSize: 12 }, encoding: { x: { ...x, field: "mx" }, y: { ...y, field: "my" }, text: { field: "name" } } },
+      mark,
     ] };
   };
 
