@@ -26,7 +26,6 @@ from pipeline.deliver.table import Sheet, paper, write_sheet, write_table
 from pipeline.deliver.text import clean
 from pipeline.deliver.workbook import opened, status_words, title, write_about
 from pipeline.figures import percent
-from pipeline.loop.feedback import Conflict
 
 _MOVED = (
     "Points of the score since the last published week. The three causes add up to the change; points that the model "
@@ -105,7 +104,7 @@ def _quality(pen: Pen, delivery: Delivery) -> None:
     known = delivery.health["coverage"].dropna()
     thin = percent(float((known < 0.5).mean())) if len(known) else "0 %"
     lead = f"{thin} of the accounts are known from less than half of the sources. Missing data add no risk."
-    notes = [*delivery.about.notes, *(_conflict(each) for each in delivery.report.conflicts)]
+    notes = [*delivery.about.notes, *(words.conflict(each) for each in delivery.report.conflicts)]
     if delivery.at_risk.unexplained:
         notes.append(f"{delivery.at_risk.unexplained} accounts are not listed: no reason that a person could check.")
     table = pd.DataFrame({"source": notes})
@@ -114,12 +113,6 @@ def _quality(pen: Pen, delivery: Delivery) -> None:
         ("Notes", "Found while reading", table, (Column("source", "Note", 24, "text", needed=True),)),
     ]
     _stacked(pen, delivery, "Data quality", lead, blocks)
-
-
-def _conflict(told: Conflict) -> str:
-    where = f"{told.account_id} ({told.week}), {told.field}"
-    kept = f"{told.kept!r} of {told.kept_from} is kept, {told.dropped!r} of {told.dropped_from} is not"
-    return f"Two workbooks disagree on {where}: {kept}."
 
 
 Block = tuple[str, str, pd.DataFrame, Sequence[Column]]

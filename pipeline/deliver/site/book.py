@@ -1,4 +1,4 @@
-"""The portfolio page, and the page on how earlier lists did."""
+"""The portfolio page: the book of customers by segment and owner, and every figure of it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from markupsafe import Markup
 from pipeline.deliver import words
 from pipeline.deliver.delivery import Delivery
 from pipeline.deliver.site import charts, glance
-from pipeline.deliver.site.charts import Chart, drawn
+from pipeline.deliver.site.charts import drawn
 from pipeline.deliver.site.ledger import notes, sections
 from pipeline.deliver.text import clean
-from pipeline.figures import number, percent, short_money
+from pipeline.figures import number, short_money
 from pipeline.portfolio.headline import BANDS
 
 MOST_GROUPS = 25
@@ -59,32 +59,3 @@ def _row(name: str, part: pd.DataFrame, delivery: Delivery) -> tuple[str, ...]:
         "" if value is None or pd.isna(value) else short_money(float(value), about.currency) for value in (worth, risk)
     )
     return (name, *counts, *sums, number(round(float(part["health"].median()))))
-
-
-def outcome(delivery: Delivery, texts: dict[str, Any]) -> dict[str, Any]:
-    """What the template on earlier lists is given."""
-    told = texts["outcome"]
-    groups = [group for group in delivery.portfolio.realised if group.accounts]
-    rows = []
-    for group in groups:
-        low, high = glance.interval(group)
-        figures = (f"{group.accounts:,}", f"{group.left:,}", percent(group.left / group.accounts))
-        rows.append((told["groups"][group.group], *figures, f"{percent(low)} – {percent(high)}"))
-    return {
-        "lead": told["lead"].format(weeks=13),
-        "heads": tuple(told[name] for name in ("group", "accounts", "left", "share", "range")),
-        "groups": rows,
-        "charts": [chart for chart in (glance.sure(delivery, texts), _listed(delivery, texts)) if chart is not None],
-    }
-
-
-def _listed(delivery: Delivery, texts: dict[str, Any]) -> Chart:
-    """How long the list was in every week."""
-    told = texts["outcome"]
-    past = [(week.as_of, len(week.at_risk)) for week in reversed(delivery.past)]
-    counts = [*past, (delivery.about.as_of, len(delivery.at_risk.rows))]
-    points = [(glance.short_day(day), float(count)) for day, count in counts]
-    svg = drawn(charts.over_time(points, texts["charts"]["accounts"], ",d"), told["over_time_told"])
-    rows = tuple((words.day(day), f"{count:,}") for day, count in counts)
-    heads = (texts["charts"]["week"], texts["charts"]["accounts"])
-    return Chart(told["over_time"], told["over_time_told"], svg, heads, rows)

@@ -13,9 +13,10 @@ from markupsafe import Markup
 from pipeline.deliver import words
 from pipeline.deliver.delivery import Delivery
 from pipeline.deliver.site import accounts
-from pipeline.deliver.site.book import outcome, portfolio
+from pipeline.deliver.site.book import portfolio
 from pipeline.deliver.site.inputs import data_health
 from pipeline.deliver.site.lists import lists
+from pipeline.deliver.site.outcome import outcome
 from pipeline.deliver.site.overview import overview
 from pipeline.deliver.text import clean
 from pipeline.features.info import DIMENSIONS

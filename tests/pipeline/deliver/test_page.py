@@ -15,6 +15,7 @@ import pytest
 from pipeline.deliver import Delivery
 from pipeline.deliver.site import write_site
 from pipeline.deliver.site.pages import PAGES
+from pipeline.loop.report import LoopReport
 from tests.pipeline.company import AS_OF
 from tests.pipeline.deliver.browser import Open, chromium, watched
 from tests.pipeline.deliver.hostile import NAMES, hostile
@@ -221,6 +222,27 @@ def test_the_odds_to_have_left_stand_on_the_page_as_far_as_they_are_known(
     for text in ("in 30 days\n< 0.1 %", "in 60 days\n5 %", "in 90 days\n10 %", "these 90 days"):
         assert text in words
     assert "in 180 days" not in words and "within 9 weeks" in second.inner_text()
+
+
+def test_the_page_on_earlier_lists_tells_what_was_said_and_what_became_of_them_and_that_it_proves_nothing(
+    opened: Open, folder: Path, tmp_path: Path, week: Delivery
+) -> None:
+    page = opened(folder, "site/outcome.html")
+    rows = page.locator("main section tbody tr").all_inner_texts()
+    for row in (
+        "19 Oct 2026\t40\t12\t10\t25 %\t4\t3\t1\t0",
+        "12 Oct 2026\t0\t0\t0\t\t0\t0\t0\t0",
+        "Usage\t5\t2\t3\t60 %\t0",
+        "19 Oct 2026, 4 weeks ago\tlisted\tso far\t40\t6\t15 %\t7 % – 29 %",
+        "19 Oct 2026, 4 weeks ago\tlisted and contacted\tso far\t10\t1\t10 %\t2 % – 40 %",
+    ):
+        assert row in rows
+    words = page.locator("main").inner_text()
+    assert "without an untouched group this is no proof of effect" in words.lower()
+    assert "'<b>false alarm</b>' of a.xlsx is not" in words and "holdfast feedback" not in words
+    unheard = written(replace(week, report=LoopReport()), tmp_path)
+    told = opened(unheard, "site/outcome.html").locator("main").inner_text()
+    assert "holdfast feedback" in told and "no proof of effect" in told and "What managers said" not in told
 
 
 def test_the_portfolio_shows_the_sections_that_are_known_with_their_units(opened: Open, folder: Path) -> None:
