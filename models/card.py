@@ -14,6 +14,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 
 from models.backtest import Backtest
+from models.card_lists import list_lines
 from models.evaluate import METRICS, Interval
 from models.plots import importance, reliability_table
 from models.provenance import Provenance
@@ -45,6 +46,7 @@ def model_card(trained: Trained, provenance: Provenance | None = None, plots: Se
     parts = [f"# Churn model {trained.model.version if trained.model else '(none: the scorecard is used)'}", ""]
     parts += [trained.reason, "", *_label(known)]
     if trained.backtest:
+        parts += list_lines(trained.backtest.to_dict())
         parts += [*_data(trained.backtest, known), *_evidence(trained.backtest), *_folds(trained.backtest)]
         parts += [*_segments(trained.backtest.to_dict().get("segments") or ())]
     if trained.model and trained.backtest:
@@ -85,15 +87,22 @@ def _inputs(known: Provenance) -> list[str]:
 
 
 def _segments(told: Sequence[Mapping[str, Any]]) -> list[str]:
-    """How well each segment is ranked, with those that are markedly worse marked."""
+    """How well each segment is ranked and judged, with those that are markedly worse or misjudged marked."""
     if not told:
         return []
     rows = [
         f"| {each['by']} | {each['segment']} | {each['churns']} | {_dict_cell(each['auc'])} | "
-        f"{'markedly worse' if each.get('worse') else ''} |"
+        f"{each['predicted']:.1%} | {each['realised']:.1%} | {_marked(each)} |"
         for each in told
     ]
-    return ["## Segments", "", "| by | segment | churns | AUC | |", "|---|---|---|---|---|", *rows, ""]
+    told_first = "Over all tested cutoffs; a mark is given only where it is beyond chance."
+    head = "| by | segment | churns | AUC | predicted to leave | left | |"
+    return ["## Segments", "", told_first, "", head, "|---" * 7 + "|", *rows, ""]
+
+
+def _marked(each: Mapping[str, Any]) -> str:
+    marks = {"markedly worse": each.get("worse"), "misjudged": each.get("misjudged")}
+    return ", ".join(name for name, is_so in marks.items() if is_so)
 
 
 def _pictures(plots: Sequence[str]) -> list[str]:

@@ -20,7 +20,7 @@ from pipeline.lists.past import MEMORY
 from pipeline.lists.past import Published as PublishedWith
 from pipeline.portfolio import Book, Portfolio, Realised, portfolio, realised_churn
 from pipeline.stages.book import portfolio_book
-from pipeline.stages.champion import last_card
+from pipeline.stages.champion import card_in_use
 from pipeline.stages.context import Run
 from pipeline.stages.held import hold, release
 from pipeline.stages.histories import WEEKS, histories
@@ -95,7 +95,7 @@ def publish_week(
             inputs={} if replayed else inputs_of(run),
             # a replayed week is there for its lists; the pages of single accounts stand in the weeks after it
             histories=None if replayed else histories(run, found, scores, scored.cutoff, year),
-            card="" if replayed else last_card(run),
+            card="" if replayed else card_in_use(run),
         )
 
         def write(folder: Path) -> dict[str, Any]:

@@ -104,7 +104,9 @@ def _model(delivery: Delivery, texts: Context) -> Context:
     body = "\n".join(lines[1:] if lines and lines[0].startswith("# ") else lines)
     html = MarkdownIt("commonmark", {"html": False}).enable("table").render(clean_lines(body)) if body.strip() else ""
     # the corner of a table is no heading
-    return {"model": clean(delivery.about.model), "card": Markup(html.replace("<th></th>", "<td></td>"))}
+    is_other = bool(lines) and not delivery.about.provisional and delivery.about.model not in lines[0]
+    card = Markup(html.replace("<th></th>", "<td></td>"))
+    return {"model": clean(delivery.about.model), "card": card, "is_other": is_other}
 
 
 def clean_lines(text: str) -> str:

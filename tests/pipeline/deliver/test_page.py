@@ -245,6 +245,16 @@ def test_the_page_on_earlier_lists_tells_what_was_said_and_what_became_of_them_a
     assert "holdfast feedback" in told and "no proof of effect" in told and "What managers said" not in told
 
 
+def test_a_card_of_another_model_than_the_one_in_use_says_so(opened: Open, tmp_path: Path, week: Delivery) -> None:
+    version = week.about.model
+    for name, noted in ((version, 0), ("2020-01-01-another", 1)):
+        card = f"# Churn model {name}\n\nGrade **B**.\n"
+        folder = written(replace(week, card=card), tmp_path / name)
+        page = opened(folder, "site/model.html")
+        assert page.locator("main .note", has_text="another model than the one in use").count() == noted
+        assert "Grade B." in page.locator("main .prose").inner_text()
+
+
 def test_the_portfolio_shows_the_sections_that_are_known_with_their_units(opened: Open, folder: Path) -> None:
     page = opened(folder, "site/portfolio.html")
     rows = page.locator("main tbody tr").all_inner_texts()
