@@ -44,9 +44,9 @@ def model_card(trained: Trained, provenance: Provenance | None = None, plots: Se
     """The card of a training in Markdown. ``plots``: names of the pictures in ``plots/`` beside it."""
     known = provenance or Provenance()
     parts = [f"# Churn model {trained.model.version if trained.model else '(none: the scorecard is used)'}", ""]
-    parts += [trained.reason, "", *_label(known)]
+    parts += [f"Grade **{trained.backtest.grade}**. {trained.reason}" if trained.backtest else trained.reason, ""]
+    parts += [*(list_lines(trained.backtest.to_dict()) if trained.backtest else ()), *_label(known)]
     if trained.backtest:
-        parts += list_lines(trained.backtest.to_dict())
         parts += [*_data(trained.backtest, known), *_evidence(trained.backtest), *_folds(trained.backtest)]
         parts += [*_segments(trained.backtest.to_dict().get("segments") or ())]
     if trained.model and trained.backtest:
@@ -92,7 +92,7 @@ def _segments(told: Sequence[Mapping[str, Any]]) -> list[str]:
         return []
     rows = [
         f"| {each['by']} | {each['segment']} | {each['churns']} | {_dict_cell(each['auc'])} | "
-        f"{each['predicted']:.1%} | {each['realised']:.1%} | {_marked(each)} |"
+        f"{100 * each['predicted']:.1f} % | {100 * each['realised']:.1f} % | {_marked(each)} |"
         for each in told
     ]
     told_first = "Over all tested cutoffs; a mark is given only where it is beyond chance."
@@ -125,7 +125,7 @@ def _data(found: Backtest, known: Provenance) -> list[str]:
 
 
 def _evidence(found: Backtest) -> list[str]:
-    head = ["## Evidence on the last fold", "", f"Grade **{found.grade}**. {found.verdict.reason}", ""]
+    head = ["## Evidence on the last fold", "", "Averages within cutoffs, 95 % intervals.", ""]
     head += ["| | " + " | ".join(_TITLES[name] for name in METRICS) + " |", "|---" * (len(METRICS) + 1) + "|"]
     rows = [_row(name, each) for name, each in {**found.models, **found.baselines}.items()]
     apart = [
@@ -133,7 +133,7 @@ def _evidence(found: Backtest) -> list[str]:
         f"AUC {_dict_cell(part['auc'])}."
         for name, part in found.renewals.items()
     ]
-    return [*head, *rows, "", "Averages within cutoffs, 95 % intervals.", *apart, *(f"- {n}" for n in found.notes), ""]
+    return [*head, *rows, "", *apart, *(f"- {n}" for n in found.notes), ""]
 
 
 def _row(name: str, each: Mapping[str, Interval]) -> str:

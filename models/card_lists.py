@@ -11,6 +11,7 @@ _WORDS = {
     "lift": "times as many of the listed left as of all",
     "revenue_caught": "of the revenue that left, was listed",
 }
+_UNITS = {"lift": (1, "")}
 
 
 def list_lines(tested: Mapping[str, Any]) -> list[str]:
@@ -42,9 +43,10 @@ def _cell(interval: Mapping[str, Any], name: str, *, signed: bool = False) -> st
     """A figure with its 95 % interval: shares in per cent, the lift as it is."""
     if interval["value"] is None:
         return str(interval.get("note") or "not measurable")
-    form = f"{'+' if signed else ''}{'.1f' if name == 'lift' else '.0%'}"
+    form, size, unit = ("+" if signed else "") + (".1f" if name == "lift" else ".0f"), *_UNITS.get(name, (100, " %"))
     value, low, high = (interval[key] for key in ("value", "low", "high"))
-    return f"{value:{form}}" if low is None or high is None else f"{value:{form}} ({low:{form}} to {high:{form}})"
+    span = "" if low is None or high is None else f" ({size * low:{form}} to {size * high:{form}})"
+    return f"{size * value:{form}}{unit}{span}"
 
 
 def _more(policy: Mapping[str, Any]) -> Iterator[str]:
@@ -57,5 +59,6 @@ def _more(policy: Mapping[str, Any]) -> Iterator[str]:
             f"{lead['upper_quartile_days']:.0f})."
         )
     if steady["kept"] is not None:
-        yield f"Stability: from one list to the next {steady['kept']:.0%} of those still customers stayed on it."
+        kept = f"{100 * steady['kept']:.0f} %"
+        yield f"Stability: from one list to the next {kept} of those still customers stayed on it."
     yield policy["simulated"]

@@ -50,7 +50,7 @@ def all_lists(delivery: Delivery) -> pd.DataFrame:
     listed = delivery.at_risk.rows.assign(list="at risk", why=_why(delivery.at_risk.rows))
     gone = delivery.leaving.assign(list="leaving", renewal_date=delivery.leaving["ends_at"], why="notice given")
     signals = delivery.signal_rows
-    signals = signals.assign(why=signals["evidence"], play=signals["play"].fillna(signals["tip"]))
+    signals = signals.assign(why=signals["evidence"], play=signals["play"].fillna(signals["tip"].map(words.first_tip)))
     frames = [frame for frame in (listed, gone, signals) if not frame.empty]
     rows = pd.concat(frames, ignore_index=True) if frames else signals
     return rows.assign(**status_words(rows), what_now=rows["play"]) if "play" in rows else rows

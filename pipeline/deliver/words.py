@@ -131,3 +131,10 @@ def conflict(told: Conflict) -> str:
     where = f"{told.account_id} ({told.week}), {told.field}"
     kept = f"{told.kept!r} of {told.kept_from} is kept, {told.dropped!r} of {told.dropped_from} is not"
     return f"Two workbooks disagree on {where}: {kept}."
+
+
+def first_tip(tips: object) -> str:
+    """The first of several tips, a line each, and how many more there are: a list row has place for one."""
+    lines = [line for line in str(tips).split("\n") if line] if isinstance(tips, str) else []
+    more = f" (+ {len(lines) - 1} more)" if len(lines) > 1 else ""
+    return f"{lines[0]}{more}" if lines else ""

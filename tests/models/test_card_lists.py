@@ -36,11 +36,11 @@ def test_the_published_list_stands_beside_the_plain_ranking_with_lead_time_stabi
     text = "\n".join(list_lines({"policy": POLICY, "warnings": ["plan starter is misjudged."]}))
     for line in (
         "On the last fold: 7 lists of 21 accounts, beside the likeliest to leave alone.",
-        "| precision: of those listed, left within the horizon | 13% (6% to 20%) | 25% | -5% (-10% to +2%) |",
+        "| precision: of those listed, left within the horizon | 13 % (6 to 20) | 25 % | -5 % (-10 to +2) |",
         "| lift: times as many of the listed left as of all | 3.6 (2.3 to 5.2) | 0.2 | -0.1 (-0.1 to +0.0) |",
-        "| recall: of those who left, were listed | nobody left | 25% | -5% (-10% to +2%) |",
+        "| recall: of those who left, were listed | nobody left | 25 % | -5 % (-10 to +2) |",
         "- Lead time: of 9 churns 6 stood on a list before they left, for 78 days (half of them 50 to 90).",
-        "- Stability: from one list to the next 84% of those still customers stayed on it.",
+        "- Stability: from one list to the next 84 % of those still customers stayed on it.",
         "- 7 lists with the rules of today.",
         "- **Careful**: plan starter is misjudged.",
     ):

@@ -8,7 +8,7 @@ from typing import Any
 
 from jinja2 import BaseLoader, Environment, FunctionLoader, StrictUndefined
 from markdown_it import MarkdownIt
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from pipeline.deliver import words
 from pipeline.deliver.delivery import Delivery
@@ -99,14 +99,25 @@ def _lists(delivery: Delivery, texts: Context) -> Context:
 
 
 def _model(delivery: Delivery, texts: Context) -> Context:
-    # the card's own heading repeats the version, which the page tells above it
+    """The card without its own heading, which repeats the version that the page tells above it."""
     lines = delivery.card.splitlines()
-    body = "\n".join(lines[1:] if lines and lines[0].startswith("# ") else lines)
-    html = MarkdownIt("commonmark", {"html": False}).enable("table").render(clean_lines(body)) if body.strip() else ""
-    # the corner of a table is no heading
-    is_other = bool(lines) and not delivery.about.provisional and delivery.about.model not in lines[0]
-    card = Markup(html.replace("<th></th>", "<td></td>"))
-    return {"model": clean(delivery.about.model), "card": card, "is_other": is_other}
+    titled = bool(lines) and lines[0].startswith("# ")
+    about = delivery.about
+    return {
+        "model": clean(about.model),
+        "card": _html("\n".join(lines[1:] if titled else lines), texts["charts"]["figures"]),
+        "is_other": titled and not about.provisional and about.model not in lines[0],
+    }
+
+
+def _html(markdown: str, label: str) -> Markup:
+    """Markdown as a part of the page. A wide table scrolls by itself, by keyboard too; its corner is no heading."""
+    if not markdown.strip():
+        return Markup("")
+    html = MarkdownIt("commonmark", {"html": False}).enable("table").render(clean_lines(markdown))
+    around = f'<div class="scroll" tabindex="0" role="group" aria-label="{escape(label)}"><table class="plain">'
+    html = html.replace("<table>", around).replace("</table>", "</table></div>")
+    return Markup(html.replace("<th></th>", "<td></td>"))
 
 
 def clean_lines(text: str) -> str:

@@ -255,6 +255,23 @@ def test_a_card_of_another_model_than_the_one_in_use_says_so(opened: Open, tmp_p
         assert "Grade B." in page.locator("main .prose").inner_text()
 
 
+def test_a_list_row_has_place_for_one_tip_and_the_page_of_the_account_for_all(
+    opened: Open, tmp_path: Path, week: Delivery
+) -> None:
+    tips = "timeline edited: plan together\napi call: fetch figures\nreport viewed: weekly"
+    health = week.health.assign(tips=tips)
+    health.loc[0, "tips"] = "api call: fetch figures"
+    folder = written(replace(week, health=health), tmp_path)
+    rows = at_lists(opened, folder, list="at-risk").locator("#table tbody")
+    assert "Timeline edited: plan together + 2 more" in rows.inner_text() and "report viewed" not in rows.inner_text()
+    page = at_account(opened, folder, health["account_id"].iloc[1])
+    assert page.locator(".tips li").all_inner_texts() == [
+        "Timeline edited: plan together",
+        "Api call: fetch figures",
+        "Report viewed: weekly",
+    ]
+
+
 def test_the_portfolio_shows_the_sections_that_are_known_with_their_units(opened: Open, folder: Path) -> None:
     page = opened(folder, "site/portfolio.html")
     rows = page.locator("main tbody tr").all_inner_texts()

@@ -51,7 +51,7 @@
       section(texts.play_title, known(account.play) ? make("p", { class: "amount" }, account.play) : make("p", {}, texts.nothing),
         known(account.play_due) ? make("p", {}, fill(texts.due, { role: account.play_role, day: day(account.play_due) })) : "",
         known(account.snoozed_until) ? make("p", { class: "note" }, [fill(texts.snoozed, { day: day(account.snoozed_until) }), account.snooze_reason].filter(known).join(": ")) : "",
-        known(account.tips) ? make("p", { class: "tips" }, account.tips) : "", facts));
+        facts, known(account.tips) ? make("div", { class: "tips" }, make("h3", {}, texts.tips), make("ul", {}, ...account.tips.split("\n").map((tip) => make("li", {}, sentence(tip))))) : ""));
   };
 
   const row = (values) => ({ date: values[0], health: values[1], model: values[2], base: values[3], points: values.slice(4) });

@@ -45,6 +45,10 @@
   const why = (account) => stack(
     make("ul", { class: "reasons" }, ...(account.why.length ? account.why : [texts.nothing]).map((text) => make("li", {}, sentence(text)))),
     account.tags.length > 0 && make("p", { class: "tags" }, ...account.tags.flatMap((tag) => [chip(tag), " "])));
+  const firstTip = (tips) => {
+    const [tip, ...more] = tips.split("\n");
+    return sentence(more.length ? fill(texts.tip_more, { tip, count: more.length }) : tip);
+  };
   const now = (account) => stack(
     known(account.play) && make("p", {}, account.play),
     known(account.play_due) && small(fill(texts.due, { role: account.play_role, day: day(account.play_due) })),
@@ -52,7 +56,7 @@
     known(account.last_touch) && small(fill(texts.touch, { day: day(account.last_touch) })),
     account.open_urgent_tickets > 0 && small(account.open_urgent_tickets === 1 ? texts.ticket : fill(texts.tickets, { count: account.open_urgent_tickets }), "near"),
     known(account.snoozed_until) && small(fill(texts.snoozed, { day: day(account.snoozed_until) })),
-    known(account.tips) && small(account.tips, "tips"),
+    known(account.tips) && small(firstTip(account.tips)),
     known(account.url) && make("small", { class: "screen" }, make("a", { href: account.url, rel: "noopener noreferrer" }, texts.crm)));
   const plain = (show) => (account) => document.createTextNode(show(account) ?? "");
   const ends = (account) => stack(document.createTextNode(known(account.ends_at) ? day(account.ends_at) : ""),
