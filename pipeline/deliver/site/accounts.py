@@ -23,7 +23,7 @@ FIGURES = {
 DAYS = ("renewal_date", "decide_by", "play_due", "last_touch", "notice_at", "ends_at", "snoozed_until")
 MORE_TEXTS = ("snooze_reason", "override", "tips")
 """Shown where a week has them."""
-COLUMNS = ("id", "name", "why", "tags", "url", "gone", *TEXTS, *FIGURES, *DAYS, *MORE_TEXTS)
+COLUMNS = ("id", "name", "why", "tags", "told", "url", "gone", *TEXTS, *FIGURES, *DAYS, *MORE_TEXTS)
 
 
 def together(delivery: Delivery) -> pd.DataFrame:
@@ -33,6 +33,7 @@ def together(delivery: Delivery) -> pd.DataFrame:
     frame = _with_list(_with_decision(health), listed)
     gone = delivery.leaving.assign(gone=True, account_id=delivery.leaving["account_id"].astype("string"))
     gone = gone[~gone["account_id"].isin(frame["account_id"])]
+    frame["told"] = frame["account_id"].map(_evidence(delivery.signal_rows))
     both = pd.concat([part for part in (frame, gone) if not part.empty], ignore_index=True) if len(gone) else frame
     if "owner" in both.columns:
         both["owner"] = both["owner"].astype("string").fillna(delivery.about.unassigned)
@@ -77,6 +78,15 @@ def _with_list(frame: pd.DataFrame, listed: pd.DataFrame) -> pd.DataFrame:
         elif name != "weeks_listed":
             result[name] = values.where(values.notna(), result[name])
     return result
+
+
+def _evidence(signals: pd.DataFrame) -> dict[str, dict[str, str]]:
+    """For each account the figures that make each of its signals true, by the signal's name."""
+    found: dict[str, dict[str, str]] = {}
+    for account, name, told in signals[["account_id", "list", "evidence"]].itertuples(index=False, name=None):
+        if isinstance(told, str) and told:
+            found.setdefault(str(account), {})[clean(str(name))] = clean(told)
+    return found
 
 
 _NAMED = {"id": "account_id", "name": "account_name", "why": "reason_1", "override": "override_band"}
@@ -136,6 +146,7 @@ _MADE: dict[str, Callable[[pd.DataFrame], list[Any]]] = {
     "why": lambda frame: _joined(frame, [f"reason_{number}" for number in (1, 2, 3)]),
     "tags": _tags,
     "override": _overrides,
+    "told": lambda frame: [told if isinstance(told, dict) else None for told in frame["told"]],
     "tips": _lines,
     "url": lambda frame: [web_address(value) or None for value in frame["url"]],
     "gone": lambda frame: [1 if value is True else None for value in frame["gone"]],

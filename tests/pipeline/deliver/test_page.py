@@ -142,6 +142,9 @@ def test_every_signal_has_its_list_with_what_to_do(opened: Open, folder: Path, w
             *name.capitalize().split(),
             str(len(members)),
         ]
+        told = week.signal_rows[week.signal_rows["list"] == name].set_index("account_name")["evidence"]
+        first = page.locator("#table tbody .reasons li:first-child").first.inner_text().replace("\u00a0", " ")
+        assert told[shown(page)[0]].lower() == first.lower()
     page.go_back()
     page.locator("h1", has_text="Unused features").wait_for()
     page.click("#lists a[data-list=leaving]")
@@ -263,7 +266,10 @@ def test_a_list_row_has_place_for_one_tip_and_the_page_of_the_account_for_all(
     health.loc[0, "tips"] = "api call: fetch figures"
     folder = written(replace(week, health=health), tmp_path)
     rows = at_lists(opened, folder, list="at-risk").locator("#table tbody")
-    assert "Timeline edited: plan together + 2 more" in rows.inner_text() and "report viewed" not in rows.inner_text()
+    assert (
+        "Tip: timeline edited: plan together (+ 2 more)" in rows.inner_text()
+        and "report viewed" not in rows.inner_text()
+    )
     page = at_account(opened, folder, health["account_id"].iloc[1])
     assert page.locator(".tips li").all_inner_texts() == [
         "Timeline edited: plan together",

@@ -63,7 +63,7 @@ window.accountCharts = (() => {
     layer: [
       { mark: { type: "rule", color: soft, strokeWidth: 1 }, encoding: { x: { datum: 0, type: "quantitative" }, y: null } },
       { mark: { type: "bar", height: 12, cornerRadius: 2 }, encoding: {
-        x: { field: "points", type: "quantitative", title: texts.points, axis: { tickCount: 5, format: "+d" }, scale: { nice: true } },
+        x: { field: "points", type: "quantitative", title: texts.points, axis: { tickCount: 5, format: "+d", labelExpr: "datum.value === 0 ? '0' : datum.label" }, scale: { nice: true } },
         color: { condition: { test: "datum.points < 0", value: "var(--red-bar)" }, value: "var(--green-bar)" } } },
       ...(rows.some((row) => Number.isFinite(row.before)) ? [{ transform: [{ filter: "isValid(datum.before)" }],
         mark: { type: "tick", thickness: 2, size: 18, color: "var(--ink)" }, encoding: { x: { field: "before", type: "quantitative" } } }] : []),
@@ -97,7 +97,10 @@ window.accountCharts = (() => {
       axis: { values: [0, 50, 100], grid: false, labelExpr: `datum.value === 50 ? "${edge}" : datum.label` } });
     const x = side("x", texts.loyalty.satisfied, edges.satisfied), y = side("y", texts.loyalty.loyal, edges.loyal);
     const corners = [["hostage", 0, 50], ["loyalist", 50, 50], ["defector", 0, 0], ["mercenary", 50, 0]]
-      .map(([key, x0, y0]) => ({ x: x0, y: y0, x2: x0 + 50, y2: y0 + 50, mx: x0 + 25, my: y0 + 44, name: texts.loyalty.places[key], key }));
+      .map(([key, x0, y0]) => ({ x: x0, y: y0, x2: x0 + 50, y2: y0 + 50, name: texts.loyalty.places[key], key }));
+    /* each name in the outer corner, out of the way of the mark */
+    const named = (right) => ({ data: { values: corners.filter((each) => (each.x === 50) === right).map((each) => ({ ...each, mx: right ? 98 : 2, my: each.y ? 94 : 6 })) },
+      mark: { type: "text", color: "var(--ink)", fontSize: 12, align: right ? "right" : "left" }, encoding: { x: { ...x, field: "mx" }, y: { ...y, field: "my" }, text: { field: "name" } } });
     const at = { y: place(loyal, edges.loyal), ...(Number.isFinite(satisfied) ? { x: place(satisfied, edges.satisfied) } : {}) };
     const mark = Number.isFinite(satisfied)
       ? { mark: { type: "point", filled: true, size: 190, color: "var(--focus)", opacity: 1 }, encoding: { x, y } }
@@ -105,8 +108,7 @@ window.accountCharts = (() => {
     return { width: "container", height: 260, autosize: { type: "fit-x", contains: "padding" }, data: { values: [at] }, layer: [
       { data: { values: corners }, mark: { type: "rect", stroke: "var(--line)", strokeWidth: 1 }, encoding: { x, y, x2: { field: "x2" }, y2: { field: "y2" },
         color: { field: "key", type: "nominal", legend: null, scale: { domain: ["hostage", "loyalist", "defector", "mercenary"], range: ["var(--amber-bg)", "var(--green-bg)", "var(--red-bg)", "var(--amber-bg)"] } } } },
-      { data: { values: corners }, mark: { type: "text", color: "var(--ink)", fontSize: 12 }, encoding: { x: { ...x, field: "mx" }, y: { ...y, field: "my" }, text: { field: "name" } } },
-      mark,
+      named(false), named(true), mark,
     ] };
   };
 
