@@ -42,7 +42,7 @@ def main() -> int:
 
 
 def pages(week: Path, output: Path) -> Iterator[Path]:
-    """A picture of every page, light and dark, on a desk and on a phone."""
+    """A picture of every page, light and dark, on a desk and on a phone; and on paper, the first page of each."""
     if CHROMIUM is None:
         print("pages are left out: there is no chromium", file=sys.stderr)
         return
@@ -55,7 +55,31 @@ def pages(week: Path, output: Path) -> Iterator[Path]:
                 context = browser.new_context(viewport=viewport, color_scheme=scheme)
                 yield from _pictures(context.new_page(), week, output, f"{size}_{scheme}")
                 context.close()
+        if shutil.which("pdftoppm") is not None:
+            yield from _prints(browser.new_page(), week, output)
         browser.close()
+
+
+def _prints(page: Any, week: Path, output: Path) -> Iterator[Path]:
+    """Every page as a printer would put it on paper."""
+    for name, address in PAGES.items():
+        page.goto("about:blank")
+        page.goto(f"{week.as_uri()}/{address}")
+        yield _print(page, output / f"{name}_print.png")
+        if name == "at_risk" and page.locator(".open").count():
+            page.locator(".open").first.click()
+            page.wait_for_selector("#account[data-ready]")
+            yield _print(page, output / "account_print.png")
+
+
+def _print(page: Any, path: Path) -> Path:
+    with tempfile.TemporaryDirectory() as folder:
+        paper = Path(folder, "paper.pdf")
+        margin = dict.fromkeys(("top", "bottom", "left", "right"), "12mm")
+        page.pdf(path=paper, format="A4", prefer_css_page_size=True, margin=margin)
+        command = ["pdftoppm", "-r", "90", "-f", "1", "-singlefile", "-png", str(paper), str(path.with_suffix(""))]
+        subprocess.run(command, check=True)
+    return path
 
 
 def _pictures(page: Any, week: Path, output: Path, kind: str) -> Iterator[Path]:

@@ -351,6 +351,34 @@ def test_a_phone_needs_no_sideways_scrolling(browser: Any, folder: Path, week: D
             page.close()
 
 
+def test_on_paper_a_list_is_a_table_and_every_chart_and_table_is_whole(
+    browser: Any, tmp_path: Path, week: Delivery
+) -> None:
+    rules = {"name": "usage", "rules": {f"rule {number}": 1 for number in range(60)}}
+    folder = written(replace(week, inputs={"sources": [rules]}), tmp_path)
+    account = urlencode({"id": week.at_risk.rows["account_id"].iloc[0]})
+    with watched(browser, viewport={"width": 1440, "height": 900}) as go:
+        for address in ("site/lists.html", "site/data.html", f"site/account.html#{account}"):
+            page = go(folder, address)
+            if "account" in address:
+                page.wait_for_selector("#account[data-ready]")
+            # drawn for a desk, printed on paper
+            page.set_viewport_size({"width": 700, "height": 1000})
+            page.emulate_media(media="print")
+            assert page.evaluate("document.documentElement.scrollWidth") <= 700, address
+            assert page.locator(".rows tbody tr").evaluate_all(
+                "rows => rows.every((row) => getComputedStyle(row).display === 'table-row')"
+            )
+            assert page.locator(".drawing svg").evaluate_all(
+                "all => all.map((svg) => [svg, svg.closest('.card')].map((each) => each.getBoundingClientRect().right))"
+                ".every(([inner, outer]) => inner <= outer)"
+            )
+            assert page.locator("main .scroll").evaluate_all(
+                "all => all.every((each) => !each.offsetParent || each.scrollHeight <= each.clientHeight + 1)"
+            )
+            page.close()
+
+
 def test_f63_f24_hostile_texts_are_shown_and_nothing_of_them_runs(opened: Open, tmp_path: Path) -> None:
     week = hostile()
     week = replace(week, histories=histories(week, ()), card=NAMES[1], inputs={"sources": [{"name": NAMES[3]}]})

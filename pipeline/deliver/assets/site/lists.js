@@ -46,7 +46,7 @@
   const reasons = (account) => [account.told?.[lists.get(state.list).tag], ...account.why].filter(known);
   const why = (account) => stack(
     make("ul", { class: "reasons" }, ...(reasons(account).length ? reasons(account) : [texts.nothing]).map((text) => make("li", {}, sentence(text)))),
-    account.tags.length > 0 && make("p", { class: "tags" }, ...account.tags.flatMap((tag) => [chip(tag), " "])));
+    account.tags.length > 0 && make("p", { class: "tags" }, ...account.tags.filter((tag) => tag !== lists.get(state.list).tag).flatMap((tag) => [chip(tag), " "])));
   const firstTip = (tips) => {
     const [tip, ...more] = tips.split("\n");
     return fill(more.length ? texts.tip_more : texts.tip, { tip, count: more.length });
