@@ -180,6 +180,7 @@ def _lines(ties: Sequence[Tie], held: Sequence[str], at: int, claims: Sequence[s
 def _strengths(bonds: Sequence[Tie], at: int) -> str:
     known = [(tie.kind, figure(round(float(tie.strength.iloc[at]), 2), "share")) for tie in bonds]
     shown = [f"{kind} {text}" for kind, text in known if text]
+    shown = [each for each in shown if not each.endswith(" 0 %")] or shown
     return f"how far each tie binds: {', '.join(shown)}" if shown else ""
 
 

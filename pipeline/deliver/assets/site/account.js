@@ -152,7 +152,9 @@
       make("dd", {}, make("b", {}, value), evidence.has(key) ? small(sentence(evidence.get(key))) : ""));
     (known(ties) ? ties.split("; ") : [type].filter(known)).forEach((each, at) => fact(words[at ? "also" : "type"], words.types[each] ?? each, each));
     fact(words.stage, known(stage) ? words.stages[stage] : words.unknown, "stage");
-    fact(words.satisfied, known(satisfied) ? fill(words.of, { value: whole(satisfied) }) : words.unknown, "satisfaction");
+    // why it is not known is all there is to say
+    if (known(satisfied)) fact(words.satisfied, fill(words.of, { value: whole(satisfied) }), "satisfaction");
+    else fact(words.satisfied, sentence(evidence.get("satisfaction") ?? words.unknown));
     if (known(loyal)) fact(words.loyal, fill(words.of, { value: whole(loyal) }), "loyalty");
     const told = known(place) ? fill(words.placed, { place: words.places[place], told: words.places_told[place] }) : words.unplaced;
     return section([words.title, " ", chip(words.inferred)], make("p", { class: "hint" }, words.told), make("div", { class: "halves" }, facts,
