@@ -11,9 +11,10 @@ from pipeline.deliver import words
 from pipeline.deliver.delivery import Delivery
 from pipeline.deliver.site import charts, glance
 from pipeline.deliver.site.charts import drawn
-from pipeline.deliver.site.ledger import notes, sections
+from pipeline.deliver.site.ledger import Section, notes, sections
 from pipeline.deliver.text import clean
-from pipeline.figures import number, short_money
+from pipeline.figures import number, percent, short_money
+from pipeline.health.loyalty import QUADRANTS
 from pipeline.portfolio.headline import BANDS
 
 MOST_GROUPS = 25
@@ -28,8 +29,25 @@ def portfolio(delivery: Delivery, texts: dict[str, Any]) -> dict[str, Any]:
     counts = {"customers": book.customers, "then": book.customers_then, "won": book.won, "lost": book.lost}
     shown = [(told[name], f"{value:,}") for name, value in counts.items() if value is not None]
     groups = [_group(delivery, column, told[title], texts) for column, title in _GROUPS]
-    more = {"sections": sections(delivery.book, texts), "footnotes": notes(delivery.book, texts)}
+    corners = _corners(delivery, texts)
+    more = {"sections": [*corners, *sections(delivery.book, texts)], "footnotes": notes(delivery.book, texts)}
     return more | {"figures": [*words.retention(book), *shown], "groups": [each for each in groups if each is not None]}
+
+
+def _corners(delivery: Delivery, texts: dict[str, Any]) -> list[Section]:
+    """How many accounts stand in each corner of satisfaction against loyalty; nothing where it was not inferred."""
+    if delivery.loyalty.empty:
+        return []
+    told, names = texts["portfolio"]["corners"], texts["script"]["loyalty"]["places"]
+    worth = delivery.health.set_index("account_id").reindex(columns=["arr"])["arr"].astype(float)
+    parts = {place: part["account_id"] for place, part in delivery.loyalty.groupby("quadrant")}
+    rows: list[tuple[str, ...]] = []
+    for place in (place for place in (*QUADRANTS, "") if place in parts):
+        summed = worth.reindex(parts[place]).sum(min_count=1)
+        money = "" if pd.isna(summed) else short_money(float(summed), delivery.about.currency)
+        share = percent(len(parts[place]) / len(delivery.loyalty))
+        rows.append((names.get(place, told["unknown"]), f"{len(parts[place]):,}", share, money))
+    return [Section(told["title"], told["told"], tuple(told["heads"]), rows)]
 
 
 _GROUPS = (("segment", "by_segment"), ("owner", "by_owner"))

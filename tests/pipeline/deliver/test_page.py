@@ -15,6 +15,7 @@ import pytest
 from pipeline.deliver import Delivery
 from pipeline.deliver.site import write_site
 from pipeline.deliver.site.pages import PAGES
+from pipeline.figures import short_money
 from pipeline.loop.report import LoopReport
 from tests.pipeline.company import AS_OF
 from tests.pipeline.deliver.browser import Open, chromium, watched
@@ -278,11 +279,14 @@ def test_a_list_row_has_place_for_one_tip_and_the_page_of_the_account_for_all(
     ]
 
 
-def test_the_portfolio_shows_the_sections_that_are_known_with_their_units(opened: Open, folder: Path) -> None:
+def test_the_portfolio_shows_the_sections_that_are_known_with_their_units(
+    opened: Open, folder: Path, week: Delivery
+) -> None:
     page = opened(folder, "site/portfolio.html")
     rows = page.locator("main tbody tr").all_inner_texts()
     told = ["\t".join(row.split("\t")) for row in rows]
     for row in (
+        f"Mercenary\t{len(week.loyalty)}\t100 %\t{short_money(week.health['arr'].sum(), week.about.currency)}",
         "13\t80\t3\t2\t97.5 %\t2.5 %\t\t",
         "2026-10\t€10k\t€500\t€200\t€100\t€300\t€0\t€10k",
         "2026-08\t8\t100 %\t100 %\t75 %\t\t\t\t\t\t",

@@ -172,7 +172,7 @@
     await load(`data/accounts-${Math.floor(account.place / week.shard)}.js`);
     const story = window.holdfast.stories[id] ?? {};
     const weeks = (story.health ?? []).map(row);
-    if (weeks.length) root.append(make("div", { class: "halves" }, make("div", {}, moved(account, weeks, story.moved), odds(account)), make("div", {}, madeUp(account, weeks))));
+    if (weeks.length) root.append(make("div", { class: "halves" }, make("div", {}, moved(account, weeks, story.moved)), make("div", {}, madeUp(account, weeks), odds(account))));
     root.append(loyalty(story), ...(weeks.length ? [overTime(account, weeks)] : []), timeline(account, story));
     drawAll();
   };
