@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from pipeline.figures import days, figure
 from pipeline.health.ties import YEAR, Facts, Tie, contractual, economic, joined, situational, technical
@@ -35,6 +36,8 @@ LOYAL = 50.0
 """Loyalty from here on counts as loyal."""
 HELD = 0.25
 """A tie weaker than this holds nobody: a contract that ends within a quarter, a discount below 10 %."""
+
+Strengths = NDArray[np.float64]
 
 _PROMOTER = 9.0
 _RECENT_DAYS = 182
@@ -61,17 +64,17 @@ def loyalty(facts: Facts, scores: pd.DataFrame) -> pd.DataFrame:
     """
     asked = satisfaction(facts)
     bonds = (contractual(facts), economic(facts), technical(facts), situational(facts))
-    ties = (*bonds, _emotional(asked))
+    ties = (*bonds, _emotional(asked))  # in the order of TYPES
     firm, why = loyalty_of(bonds, scores.reindex(facts.features.index))
     place = quadrants(asked, firm)
     stage, stage_told = stages(facts, asked, firm)
-    held = [_held(ties, at) for at in range(len(place))]
+    strengths = _matrix(ties)
+    held = [_held(row) for row in strengths]
     claims = zip(stage_told, asked.told, why, strict=True)
     lines = [_lines(ties, names, at, told) for at, (names, told) in enumerate(zip(held, claims, strict=True))]
-    known = pd.concat([tie.strength for tie in ties], axis=1).notna().any(axis=1)
-    types = [names[0] if names else ("none" if each else "") for names, each in zip(held, known, strict=True)]
     columns = {
-        "account_id": facts.features.index.astype("string"), "loyalty_type": types,
+        "account_id": facts.features.index.astype("string"),
+        "loyalty_type": [_type(row, names) for row, names in zip(strengths, held, strict=True)],
         "loyalty_ties": ["; ".join(names) for names in held], "loyalty_stage": stage,
         "satisfaction": asked.value.to_numpy(), "loyalty": firm.to_numpy(), "quadrant": place,
         "evidence": ["; ".join(each) for each in lines], "inferred": True,
@@ -114,7 +117,7 @@ def loyalty_of(bonds: Sequence[Tie], scores: pd.DataFrame) -> tuple[pd.Series, t
     red = (scores["band"] == "red") & scores["churn_probability"].notna()
     firm = firm.where(~red, firm.clip(upper=LOYAL - 1)).round(6)
     chance = [figure(p, "share") if each else None for p, each in zip(scores["churn_probability"], red, strict=True)]
-    parts = [_strengths(bonds, at) for at in range(len(firm))]
+    parts = [_bound(row) for row in _matrix(bonds)]
     told = ["may leave all the same: red, chance " + each if each else None for each in chance]
     return firm, joined(parts, told)
 
@@ -162,10 +165,20 @@ def _emotional(asked: Satisfaction) -> Tie:
     return Tie("emotional", 0.0, strength, asked.told)
 
 
-def _held(ties: Sequence[Tie], at: int) -> list[str]:
+def _matrix(ties: Sequence[Tie]) -> Strengths:
+    """The strengths (accounts, ties), NaN where they are not known."""
+    return np.column_stack([tie.strength.to_numpy(dtype=np.float64) for tie in ties])
+
+
+def _held(strengths: Strengths) -> list[str]:
     """The kinds of ties that hold an account, strongest first."""
-    strong = [(-float(tie.strength.iloc[at]), tie.kind) for tie in ties if tie.strength.iloc[at] >= HELD]
-    return [kind for _, kind in sorted(strong, key=lambda each: (each[0], TYPES.index(each[1])))]
+    return [TYPES[at] for at in np.argsort(-strengths, kind="stable") if strengths[at] >= HELD]
+
+
+def _type(strengths: Strengths, held: Sequence[str]) -> str:
+    if held:
+        return held[0]
+    return "" if np.isnan(strengths).all() else "none"
 
 
 def _lines(ties: Sequence[Tie], held: Sequence[str], at: int, claims: Sequence[str]) -> list[str]:
@@ -177,11 +190,12 @@ def _lines(ties: Sequence[Tie], held: Sequence[str], at: int, claims: Sequence[s
     return [*kinds, *(f"{name}: {text}" for name, text in named if text)]
 
 
-def _strengths(bonds: Sequence[Tie], at: int) -> str:
-    known = [(tie.kind, figure(round(float(tie.strength.iloc[at]), 2), "share")) for tie in bonds]
-    shown = [f"{kind} {text}" for kind, text in known if text]
-    shown = [each for each in shown if not each.endswith(" 0 %")] or shown
-    return f"how far each tie binds: {', '.join(shown)}" if shown else ""
+def _bound(strengths: Strengths) -> str:
+    """How far each tie that is known binds; those that do not bind at all only where none does."""
+    known = [(kind, round(100 * each)) for kind, each in zip(TYPES, strengths, strict=False) if not np.isnan(each)]
+    shown = [(kind, share) for kind, share in known if share] or known
+    told = ", ".join(f"{kind} {share} %" for kind, share in shown)
+    return f"how far each tie binds: {told}" if told else ""
 
 
 def _ago(ages: pd.Series) -> list[str | None]:

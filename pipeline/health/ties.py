@@ -68,8 +68,11 @@ class Facts:
 
     def told(self, template: str, values: pd.Series, unit: str = "") -> Told:
         """``template`` with each value in words; None where it is missing."""
-        texts = (figure(value, unit, self.currency) for value in values)
-        return [None if text is None else template.replace("{value}", text) for text in texts]
+        places, different = pd.factorize(values.to_numpy())
+        texts = (figure(value, unit, self.currency) for value in different)
+        words = [None if text is None else template.replace("{value}", text) for text in texts]
+        # what is missing has the place -1
+        return [*map([*words, None].__getitem__, places)]
 
     def days_left(self) -> pd.Series:
         """Days to the end of the running term."""
