@@ -39,7 +39,7 @@ HELD = 0.25
 
 Strengths = NDArray[np.float64]
 
-_PROMOTER = 9.0
+_PROMOTER, _DETRACTOR, _BAD_CSAT = 9.0, 6.0, 0.5
 _RECENT_DAYS = 182
 _HALF_LIFE_DAYS = 91.0
 """An answer loses half its weight in a quarter, and all of it after half a year."""
@@ -83,10 +83,14 @@ def loyalty(facts: Facts, scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def satisfaction(facts: Facts) -> Satisfaction:
-    """The last NPS answer (ten times) and the mean CSAT (as a percentage), weighted by how new they are."""
+    """The last NPS answer (ten times) and the mean CSAT (as a percentage), weighted by how new they are.
+
+    With an answer that is plainly bad (an NPS of 6 or less, a mean CSAT below a half) nobody counts as satisfied.
+    """
     nps, csat = (_recent(facts, *names) for names in (("nps_last", "nps_age_days"), ("csat_mean_26w", "csat_age_days")))
     weights = [_weight(facts(age), known) for age, known in (("nps_age_days", nps), ("csat_age_days", csat))]
     total = weights[0] + weights[1]
+    bad = (nps <= _DETRACTOR) | (csat < _BAD_CSAT)
     summed = (10 * nps).fillna(0) * weights[0] + (100 * csat).fillna(0) * weights[1]
     told = joined(
         facts.told("last NPS answer {value}", nps),
@@ -94,7 +98,8 @@ def satisfaction(facts: Facts) -> Satisfaction:
         facts.told("mean CSAT {value} (26 weeks)", csat, "csat score"),
         _unasked(facts, nps.isna() & csat.isna()),
     )
-    return Satisfaction((summed / total.where(total > 0)).round(6), told, nps)
+    value = (summed / total.where(total > 0)).round(6)
+    return Satisfaction(value.where(~bad, value.clip(upper=SATISFIED - 1)), told, nps)
 
 
 def _recent(facts: Facts, name: str, age: str) -> pd.Series:

@@ -137,11 +137,18 @@ def test_an_account_of_which_nothing_is_known_is_said_nothing_of() -> None:
     assert np.isnan(found["loyalty"]) and np.isnan(found["satisfaction"])
 
 
+def test_nobody_with_a_bad_answer_counts_as_satisfied() -> None:
+    for bad in ({"nps_last": 5, "csat_mean_26w": 1.0}, {"nps_last": 10, "csat_mean_26w": 0.4, "csat_age_days": 170}):
+        found = one(**TIED, **bad)
+        assert found["satisfaction"] < SATISFIED and found["quadrant"] == "hostage"
+    assert one(**TIED, nps_last=7, csat_mean_26w=0.5)["satisfaction"] == pytest.approx(60)
+
+
 def test_an_old_answer_weighs_less_and_after_half_a_year_nothing() -> None:
     fresh, old = (
-        one(nps_last=10, nps_age_days=0, csat_mean_26w=0.2, csat_age_days=age)["satisfaction"] for age in (0, 91)
+        one(nps_last=10, nps_age_days=0, csat_mean_26w=0.6, csat_age_days=age)["satisfaction"] for age in (0, 91)
     )
-    assert fresh == pytest.approx(60) and old == pytest.approx((100 + 20 * 0.5) / 1.5)
+    assert fresh == pytest.approx(80) and old == pytest.approx((100 + 60 * 0.5) / 1.5)
     gone = one(**TIED, nps_last=10, nps_age_days=183)
     assert np.isnan(gone["satisfaction"]) and "the last answer is 183 days old" in gone["evidence"]
 
