@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,11 @@ PAGES = {
     **{"outcome": "site/outcome.html", "data": "site/data.html", "model": "site/model.html"},
     "definitions": "site/definitions.html",
 }
+README = {"at_risk": 780, "account": 1890}
+"""The pictures of the README with their heights."""
+
+Take = Callable[[Any, Path], Path]
+"""Writes a picture of a page as it stands, and returns its path."""
 
 
 def main() -> int:
@@ -29,6 +34,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workspace", type=Path, default=Path("workspace"))
     parser.add_argument("--output", type=Path, default=None, help="default: WORKSPACE/screenshots")
+    parser.add_argument("--readme", action="store_true", help="only the two pictures of the README")
     asked = parser.parse_args()
     week = (asked.workspace / "published" / "latest").resolve()
     if not (week / "index.html").exists():
@@ -36,13 +42,13 @@ def main() -> int:
         return 1
     output: Path = asked.output or asked.workspace / "screenshots"
     output.mkdir(parents=True, exist_ok=True)
-    for path in (*pages(week, output), *sheets(week, output)):
+    for path in readme(week, output) if asked.readme else (*pages(week, output), *sheets(week, output)):
         print(path)
     return 0
 
 
 def pages(week: Path, output: Path) -> Iterator[Path]:
-    """A picture of every page, light and dark, on a desk and on a phone."""
+    """A picture of every page, light and dark, on a desk and on a phone; and on paper, the first page of each."""
     if CHROMIUM is None:
         print("pages are left out: there is no chromium", file=sys.stderr)
         return
@@ -53,26 +59,64 @@ def pages(week: Path, output: Path) -> Iterator[Path]:
         for size, viewport in SIZES.items():
             for scheme in ("light", "dark"):
                 context = browser.new_context(viewport=viewport, color_scheme=scheme)
-                yield from _pictures(context.new_page(), week, output, f"{size}_{scheme}")
+                yield from _pictures(context.new_page(), week, output, f"{size}_{scheme}", _shown)
                 context.close()
+        if shutil.which("pdftoppm") is not None:
+            yield from _pictures(browser.new_page(), week, output, "print", _printed)
         browser.close()
 
 
-def _pictures(page: Any, week: Path, output: Path, kind: str) -> Iterator[Path]:
+def _pictures(page: Any, week: Path, output: Path, kind: str, take: Take) -> Iterator[Path]:
     for name, address in PAGES.items():
         # a new address of the same page alone would not load it anew
         page.goto("about:blank")
         page.goto(f"{week.as_uri()}/{address}")
-        yield _picture(page, output / f"{name}_{kind}.png")
+        yield take(page, output / f"{name}_{kind}.png")
         if name == "at_risk" and page.locator(".open").count():
-            page.locator(".open").first.click()
-            page.wait_for_selector("#account[data-ready]")
-            yield _picture(page, output / f"account_{kind}.png")
+            _open_first(page)
+            yield take(page, output / f"account_{kind}.png")
 
 
-def _picture(page: Any, path: Path) -> Path:
+def _open_first(page: Any) -> None:
+    page.locator(".open").first.click()
+    page.wait_for_selector("#account[data-ready]")
+
+
+def _shown(page: Any, path: Path) -> Path:
     page.screenshot(path=path, full_page=True)
     return path
+
+
+def _printed(page: Any, path: Path) -> Path:
+    """The first sheet that a printer would make of the page."""
+    with tempfile.TemporaryDirectory() as folder:
+        paper = Path(folder, "paper.pdf")
+        margin = dict.fromkeys(("top", "bottom", "left", "right"), "12mm")
+        page.pdf(path=paper, format="A4", prefer_css_page_size=True, margin=margin)
+        command = ["pdftoppm", "-r", "90", "-f", "1", "-singlefile", "-png", str(paper), str(path.with_suffix(""))]
+        subprocess.run(command, check=True)
+    return path
+
+
+def readme(week: Path, output: Path) -> Iterator[Path]:
+    """The two pictures of the README, in few colours so that they stay small."""
+    from PIL import Image
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(viewport={"width": 1100, "height": 780})
+        page.goto(f"{week.as_uri()}/site/lists.html")
+        for name, height in README.items():
+            if name == "account":
+                _open_first(page)
+                page.set_viewport_size({"width": 1000, "height": height})
+                page.wait_for_timeout(300)
+            path = output / f"{name}.png"
+            page.screenshot(path=path)
+            Image.open(path).convert("RGB").quantize(160, dither=Image.Dither.NONE).save(path, optimize=True)
+            yield path
+        browser.close()
 
 
 def sheets(week: Path, output: Path) -> Iterator[Path]:

@@ -14,6 +14,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 
 from models.backtest import Backtest
+from models.card_lists import list_lines
 from models.curves import importance, reliability_table
 from models.evaluate import METRICS, Interval
 from models.provenance import Provenance
@@ -43,7 +44,8 @@ def model_card(trained: Trained, provenance: Provenance | None = None, plots: Se
     """The card of a training in Markdown. ``plots``: names of the pictures in ``plots/`` beside it."""
     known = provenance or Provenance()
     parts = [f"# Churn model {trained.model.version if trained.model else '(none: the scorecard is used)'}", ""]
-    parts += [trained.reason, "", *_label(known)]
+    parts += [f"Grade **{trained.backtest.grade}**. {trained.reason}" if trained.backtest else trained.reason, ""]
+    parts += [*(list_lines(trained.backtest.to_dict()) if trained.backtest else ()), *_label(known)]
     if trained.backtest:
         parts += [*_data(trained.backtest, known), *_evidence(trained.backtest), *_folds(trained.backtest)]
         parts += [*_segments(trained.backtest.to_dict().get("segments") or ())]
@@ -85,15 +87,22 @@ def _inputs(known: Provenance) -> list[str]:
 
 
 def _segments(told: Sequence[Mapping[str, Any]]) -> list[str]:
-    """How well each segment is ranked, with those that are markedly worse marked."""
+    """How well each segment is ranked and judged, with those that are markedly worse or misjudged marked."""
     if not told:
         return []
     rows = [
         f"| {each['by']} | {each['segment']} | {each['churns']} | {_dict_cell(each['auc'])} | "
-        f"{'markedly worse' if each.get('worse') else ''} |"
+        f"{100 * each['predicted']:.1f} % | {100 * each['realised']:.1f} % | {_marked(each)} |"
         for each in told
     ]
-    return ["## Segments", "", "| by | segment | churns | AUC | |", "|---|---|---|---|---|", *rows, ""]
+    told_first = "Over all tested cutoffs; a mark is given only where it is beyond chance."
+    head = "| by | segment | churns | AUC | predicted to leave | left | |"
+    return ["## Segments", "", told_first, "", head, "|---" * 7 + "|", *rows, ""]
+
+
+def _marked(each: Mapping[str, Any]) -> str:
+    marks = {"markedly worse": each.get("worse"), "misjudged": each.get("misjudged")}
+    return ", ".join(name for name, is_so in marks.items() if is_so)
 
 
 def _pictures(plots: Sequence[str]) -> list[str]:
@@ -116,7 +125,7 @@ def _data(found: Backtest, known: Provenance) -> list[str]:
 
 
 def _evidence(found: Backtest) -> list[str]:
-    head = ["## Evidence on the last fold", "", f"Grade **{found.grade}**. {found.verdict.reason}", ""]
+    head = ["## Evidence on the last fold", "", "Averages within cutoffs, 95 % intervals.", ""]
     head += ["| | " + " | ".join(_TITLES[name] for name in METRICS) + " |", "|---" * (len(METRICS) + 1) + "|"]
     rows = [_row(name, each) for name, each in {**found.models, **found.baselines}.items()]
     apart = [
@@ -124,7 +133,7 @@ def _evidence(found: Backtest) -> list[str]:
         f"AUC {_dict_cell(part['auc'])}."
         for name, part in found.renewals.items()
     ]
-    return [*head, *rows, "", "Averages within cutoffs, 95 % intervals.", *apart, *(f"- {n}" for n in found.notes), ""]
+    return [*head, *rows, "", *apart, *(f"- {n}" for n in found.notes), ""]
 
 
 def _row(name: str, each: Mapping[str, Interval]) -> str:

@@ -58,4 +58,4 @@ def _wilson(share: float, count: int) -> tuple[float, float]:
     spread = 1.96
     middle = (share + spread**2 / (2 * count)) / (1 + spread**2 / count)
     half = spread * np.sqrt(share * (1 - share) / count + spread**2 / (4 * count**2)) / (1 + spread**2 / count)
-    return float(min(middle - half, share)), float(max(middle + half, share))
+    return float(max(0.0, min(middle - half, share))), float(max(middle + half, share))

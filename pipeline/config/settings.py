@@ -181,6 +181,7 @@ class ListSettings(Section):
 
     An account that was contacted after it was listed rests for ``cool_down_days``; a manager may snooze one for up to
     ``snooze_weeks``. ``tips``: what to say of a feature that an account does not use, by the feature's name.
+    ``integrations``: features by which a customer's own tools use the product, which ties it.
     """
 
     capacity: int = Field(8, ge=1, le=10_000)
@@ -190,6 +191,7 @@ class ListSettings(Section):
     cool_down_days: int = Field(14, ge=0, le=182)
     snooze_weeks: int = Field(13, ge=1, le=52)
     tips: dict[str, str] = Field(default_factory=dict)
+    integrations: Names = ()
 
 
 class PlaySettings(Section):

@@ -28,7 +28,7 @@ _LATER = (
 
 
 def write_tables(delivery: Delivery, folder: Path) -> list[Path]:
-    """Writes health_scores, the lists, and why scores moved; returns their paths.
+    """Writes health_scores, the lists, why scores moved, and what ties customers; returns their paths.
 
     The next week reads the Parquet files: only there an account_id is what it was.
     """
@@ -41,6 +41,7 @@ def write_tables(delivery: Delivery, folder: Path) -> list[Path]:
         "action_list": delivery.actions,
         "set_aside": delivery.set_aside,
         "changes": delivery.changes,
+        "loyalty": delivery.loyalty,
     }
     paths += [write_csv(frame, folder / f"{name}.csv") for name, frame in lists.items()]
     paths.append(write_parquet(delivery.moves, folder / "moves.parquet"))

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.deliver.histories import Histories
+from pipeline.health.loyalty import COLUMNS as LOYALTY_COLUMNS
 from pipeline.health.moves import COLUMNS as MOVE_COLUMNS
 from pipeline.lists.actions import ACTION_COLUMNS, CHANGE_COLUMNS, SIGNAL_COLUMNS
 from pipeline.lists.at_risk import AtRisk, PastWeek
@@ -96,7 +97,7 @@ class Delivery:
     """What the pages of single accounts show; None where there are none, as in replayed weeks."""
     book: Mapping[str, Any] = field(default_factory=dict)
     """The portfolio in full, as portfolio.json holds it (pipeline.portfolio.book); money in integer minor units."""
-    loyalty: pd.DataFrame = field(default_factory=pd.DataFrame)
-    """Type and stage of loyalty by account with their evidence, inferred."""
+    loyalty: pd.DataFrame = field(default_factory=lambda: _nothing(LOYALTY_COLUMNS))
+    """Type and stage of loyalty by account with their evidence, inferred (loyalty.COLUMNS)."""
     card: str = ""
     """The model card, in Markdown."""

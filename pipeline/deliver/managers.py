@@ -125,7 +125,7 @@ def _what_now(rows: pd.DataFrame, known: pd.DataFrame) -> pd.Series:
         return pd.Series("", rows.index)
     if not {"tips", "tags"} <= set(known.columns):
         return rows["play"]
-    tips = known["tips"].astype("string").fillna("").str.split("\n").str[0]
+    tips = known["tips"].map(words.first_tip).astype("string")
     hinted = known["tags"].astype("string").fillna("").str.contains("unused features")
     return _joined(rows["play"], ("Tip: " + tips).where(hinted & (tips != ""), ""))
 

@@ -26,7 +26,6 @@ from pipeline.deliver.table import Sheet, paper, write_sheet, write_table
 from pipeline.deliver.text import clean
 from pipeline.deliver.workbook import opened, status_words, title, write_about
 from pipeline.figures import percent
-from pipeline.loop.feedback import Conflict
 
 _MOVED = (
     "Points of the score since the last published week. The three causes add up to the change; points that the model "
@@ -51,7 +50,7 @@ def all_lists(delivery: Delivery) -> pd.DataFrame:
     listed = delivery.at_risk.rows.assign(list="at risk", why=_why(delivery.at_risk.rows))
     gone = delivery.leaving.assign(list="leaving", renewal_date=delivery.leaving["ends_at"], why="notice given")
     signals = delivery.signal_rows
-    signals = signals.assign(why=signals["evidence"], play=signals["play"].fillna(signals["tip"]))
+    signals = signals.assign(why=signals["evidence"], play=signals["play"].fillna(signals["tip"].map(words.first_tip)))
     frames = [frame for frame in (listed, gone, signals) if not frame.empty]
     rows = pd.concat(frames, ignore_index=True) if frames else signals
     return rows.assign(**status_words(rows), what_now=rows["play"]) if "play" in rows else rows
@@ -105,7 +104,7 @@ def _quality(pen: Pen, delivery: Delivery) -> None:
     known = delivery.health["coverage"].dropna()
     thin = percent(float((known < 0.5).mean())) if len(known) else "0 %"
     lead = f"{thin} of the accounts are known from less than half of the sources. Missing data add no risk."
-    notes = [*delivery.about.notes, *(_conflict(each) for each in delivery.report.conflicts)]
+    notes = [*delivery.about.notes, *(words.conflict(each) for each in delivery.report.conflicts)]
     if delivery.at_risk.unexplained:
         notes.append(f"{delivery.at_risk.unexplained} accounts are not listed: no reason that a person could check.")
     table = pd.DataFrame({"source": notes})
@@ -114,12 +113,6 @@ def _quality(pen: Pen, delivery: Delivery) -> None:
         ("Notes", "Found while reading", table, (Column("source", "Note", 24, "text", needed=True),)),
     ]
     _stacked(pen, delivery, "Data quality", lead, blocks)
-
-
-def _conflict(told: Conflict) -> str:
-    where = f"{told.account_id} ({told.week}), {told.field}"
-    kept = f"{told.kept!r} of {told.kept_from} is kept, {told.dropped!r} of {told.dropped_from} is not"
-    return f"Two workbooks disagree on {where}: {kept}."
 
 
 Block = tuple[str, str, pd.DataFrame, Sequence[Column]]

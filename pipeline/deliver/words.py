@@ -9,6 +9,7 @@ import pandas as pd
 from pipeline import figures
 from pipeline.deliver.delivery import About, Delivery
 from pipeline.figures import days, number, percent, short_money
+from pipeline.loop.feedback import Conflict
 from pipeline.portfolio import Portfolio, Realised
 
 BAND_WORDS = {"red": "Red", "amber": "Amber", "green": "Green"}
@@ -123,3 +124,17 @@ def retention(book: Portfolio) -> list[tuple[str, str]]:
         "Net revenue retention": book.net_revenue_retention,
     }
     return [(label, f"{value:.1f} %") for label, value in figures.items() if value is not None]
+
+
+def conflict(told: Conflict) -> str:
+    """That two workbooks say different things of one row, and which of them is kept."""
+    where = f"{told.account_id} ({told.week}), {told.field}"
+    kept = f"{told.kept!r} of {told.kept_from} is kept, {told.dropped!r} of {told.dropped_from} is not"
+    return f"Two workbooks disagree on {where}: {kept}."
+
+
+def first_tip(tips: object) -> str:
+    """The first of several tips, a line each, and how many more there are: a list row has place for one."""
+    lines = [line for line in str(tips).split("\n") if line] if isinstance(tips, str) else []
+    more = f" (+ {len(lines) - 1} more)" if len(lines) > 1 else ""
+    return f"{lines[0]}{more}" if lines else ""

@@ -26,7 +26,13 @@ LEAST_USE = 4
 MOST = 0.75
 """The share of accounts that counts as most of them."""
 
-MEASURES = ("use_left", "days_to_decide", "lowest_before", "hard_answer", "hard_work", "often_late")
+HARDLY = 0.15
+"""Use that is less than this share of the larger figure away from before is as before: saying "was" would be noise."""
+
+MEASURES = (
+    *("use_left", "use_changed", "use_kept", "days_to_decide", "lowest_before"),
+    *("hard_answer", "hard_work", "usual_effort", "often_late"),
+)
 """What signals may tell besides features and scores: the measures of ``Conditions`` by name."""
 
 
@@ -52,10 +58,32 @@ class Conditions:
 
     def use_left(self) -> pd.Series:
         """The main use as a share of the window before it; missing where there was next to none."""
+        shares = [self._left(name) for name in self._use_names()]
+        return pd.concat(shares, axis=1).max(axis=1) if shares else self("")
+
+    def _use_names(self) -> list[str]:
+        """The features that stand for use here."""
         columns = [str(name) for name in self.features.columns]
         kinds = ([name for each in patterns for name in fnmatch.filter(columns, each)] for patterns in MAIN_USE)
-        shares = [self._left(name) for name in next((names for names in kinds if names), [])]
-        return pd.concat(shares, axis=1).max(axis=1) if shares else self("")
+        return next((names for names in kinds if names), [])
+
+    def use_changed(self) -> pd.Series:
+        """``use_left`` where it is beyond noise; missing where use is much as before."""
+        left = self.use_left()
+        return left.where((left < 1 - HARDLY) | (left > 1 / (1 - HARDLY)))
+
+    def use_kept(self) -> pd.Series:
+        """The main use itself where it is much as before; missing where it changed."""
+        return self._main_use().where(self.use_left().notna() & self.use_changed().isna())
+
+    def _main_use(self) -> pd.Series:
+        """The level of the measure that kept most."""
+        names = self._use_names()
+        if not names:
+            return self("")
+        left = pd.concat({name: self._left(name) for name in names}, axis=1)
+        levels = pd.concat({name: self(name) for name in names}, axis=1)
+        return levels.where(left.eq(left.max(axis=1), axis=0)).max(axis=1)
 
     def _left(self, name: str) -> pd.Series:
         before = self(before_name(name))
@@ -98,6 +126,11 @@ class Conditions:
         """An effort score of at least 60 and 20 above the median here; missing where it is not."""
         effort = self("effort_score")
         return effort.where((effort >= 60) & (effort >= effort.median() + 20))
+
+    def usual_effort(self) -> pd.Series:
+        """The median effort score here, beside each that is too high."""
+        median = self("effort_score").median()
+        return self.hard_work().where(self.hard_work().isna(), median)
 
     def often_late(self) -> pd.Series:
         """Invoices paid late in 13 weeks, more than three of four accounts here have; missing where it is not."""

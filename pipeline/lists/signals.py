@@ -24,7 +24,11 @@ Kind = Literal["warning", "hint", "renewal", "good"]
 Figures = tuple[tuple[str, str, str], ...]
 """(feature, unit, words with ``{value}``): the numbers that make a condition true."""
 
-_USE: Figures = (("use_left", "share", "use is {value} of the 4 weeks before"),)
+_USE: Figures = (
+    ("use_changed", "share", "use is {value} of the 4 weeks before"),
+    ("use_kept", "uses", "use much as before ({value})"),
+)
+_HEALTH: Figures = (("health", "points", "health {value}"),)
 _ANSWERS: Figures = (
     ("nps_last", "nps score", "last NPS answer {value}"),
     ("csat_mean_26w", "csat score", "mean CSAT {value} (26 weeks)"),
@@ -57,7 +61,7 @@ SIGNALS: tuple[Signal, ...] = (
             & ~c.displeased()
             & ((c.scored["band"] == "red") | ((c.scored["band"] == "amber") & (c.use_left() < 0.5)))
         ),
-        (*_ANSWERS, *_USE),
+        (*_HEALTH, *_ANSWERS, *_USE),
     ),
     Signal(
         "champion lost",
@@ -76,7 +80,10 @@ SIGNALS: tuple[Signal, ...] = (
         "use fell below 70 % of the 4 weeks before, and no ticket in 13 weeks",
         "Only one unhappy customer in 26 complains: ask before they stop answering.",
         lambda c: (c.use_left() < 0.7) & (c("tickets_13w") == 0),
-        (*_USE, ("tickets_13w", "tickets", "{value} tickets in 13 weeks")),
+        (
+            ("use_left", "share", "use is {value} of the 4 weeks before"),
+            ("tickets_13w", "tickets", "tickets in 13 weeks: {value}"),
+        ),
     ),
     Signal(
         "effort too high",
@@ -86,8 +93,9 @@ SIGNALS: tuple[Signal, ...] = (
         "Take the oldest open matter over yourself until it is solved.",
         lambda c: c.hard_answer().notna() | c.hard_work().notna(),
         (
-            ("hard_answer", "ces score", "last CES answer {value}"),
+            ("hard_answer", "ces score", "last CES answer {value}, where 100 % is easiest"),
             ("hard_work", "points", "effort score {value} of 100"),
+            ("usual_effort", "points", "usual here {value}"),
         ),
     ),
     Signal(
@@ -116,9 +124,9 @@ SIGNALS: tuple[Signal, ...] = (
         "Sort it out with their accounts department, apart from the success talk.",
         lambda c: (c("invoices_overdue") >= 1) | (c("failed_payments_13w") >= 1) | c.often_late().notna(),
         (
-            ("invoices_overdue", "invoices", "{value} invoices overdue"),
-            ("failed_payments_13w", "payments", "{value} failed payments (13 weeks)"),
-            ("often_late", "invoices", "{value} invoices paid late (13 weeks)"),
+            ("invoices_overdue", "invoices", "invoices overdue: {value}"),
+            ("failed_payments_13w", "payments", "failed payments: {value} (13 weeks)"),
+            ("often_late", "invoices", "invoices paid late: {value} (13 weeks)"),
         ),
     ),
     Signal(
@@ -135,7 +143,7 @@ SIGNALS: tuple[Signal, ...] = (
         "red or amber, renewal in 91 to 180 days",
         "Early enough to act: make a success plan up to the renewal.",
         lambda c: c("days_to_renewal").between(91, 180) & c.scored["band"].isin(["red", "amber"]),
-        _RENEWAL,
+        (*_HEALTH, *_RENEWAL),
     ),
     Signal(
         "renewal soon",
@@ -143,7 +151,7 @@ SIGNALS: tuple[Signal, ...] = (
         "a term of more than a month, and the last day to decide about it (renewal less notice) within 45 days",
         "Agree on the renewal talk now.",
         lambda c: c.has_term() & c.days_to_decide().between(0, 45),
-        (("days_to_decide", "days", "to be decided in {value}"), *_RENEWAL),
+        (("days_to_decide", "days", "{value} left to decide"), *_RENEWAL),
     ),
     Signal(
         "ready to expand",
@@ -166,7 +174,7 @@ SIGNALS: tuple[Signal, ...] = (
         "health 65 or better, an NPS of 9 or 10 in the last half year, and no bad answer",
         "Ask for a reference or a review.",
         lambda c: (c.scored["health"] >= 65) & (c.recent("nps_last", "nps_age_days") >= 9) & ~c.displeased(),
-        _ANSWERS,
+        (*_HEALTH, *_ANSWERS),
     ),
     Signal(
         "recovered",
@@ -174,7 +182,7 @@ SIGNALS: tuple[Signal, ...] = (
         "green now, red within the last 8 weeks",
         "Say thank you, and write down what helped.",
         lambda c: (c.scored["band"] == "green") & (c.lowest_before() < c.red),
-        (("lowest_before", "points", "health was {value} within 8 weeks"),),
+        (*_HEALTH, ("lowest_before", "points", "was down to {value} within 8 weeks")),
     ),
 )
 """Most telling first: an account that carries several is told by the first."""

@@ -111,8 +111,9 @@ def grade_of(trained: Trained) -> dict[str, Any]:
 
 def remember(run: Run, trained: Trained, as_of: date, card: str) -> None:
     """Keep what the last training came to, and its model card, for the weeks published with it."""
-    with replacing(run.workspace.models / _CARD) as fresh:
-        fresh.write_text(card, encoding="utf-8")
+    for name in (_CARD, *([_card_of(trained.model.version)] if trained.model else [])):
+        with replacing(run.workspace.models / name) as fresh:
+            fresh.write_text(card, encoding="utf-8")
     with replacing(run.workspace.models / _TRAINING) as fresh:
         fresh.write_text(json.dumps({**grade_of(trained), "as_of": as_of.isoformat()}, indent=1) + "\n")
 
@@ -136,7 +137,16 @@ def last_training(run: Run) -> date | None:
     return date.fromisoformat(json.loads(path.read_text())["as_of"]) if path.exists() else None
 
 
-def last_card(run: Run) -> str:
-    """The model card of the last training, in Markdown; empty where there was none."""
-    path = run.workspace.models / _CARD
-    return path.read_text(encoding="utf-8") if path.exists() else ""
+def card_in_use(run: Run) -> str:
+    """The model card of the champion, in Markdown; without one that of the last training, empty where there was none.
+
+    What trained last may wait as challenger, and its card says nothing of the scores.
+    """
+    entry = entry_of(run)
+    names = [_card_of(str(entry["version"]))] if entry else []
+    paths = (run.workspace.models / name for name in (*names, _CARD))
+    return next((path.read_text(encoding="utf-8") for path in paths if path.exists()), "")
+
+
+def _card_of(version: str) -> str:
+    return f"{version}.card.md"

@@ -12,13 +12,15 @@ from typing import Any
 import pandas as pd
 
 from pipeline import deliver
+from pipeline.health.loyalty import loyalty
+from pipeline.health.ties import Facts
 from pipeline.lists import at_risk, signals
 from pipeline.lists.at_risk import AtRisk, PastWeek
 from pipeline.lists.past import MEMORY
 from pipeline.lists.past import Published as PublishedWith
 from pipeline.portfolio import Book, Portfolio, Realised, portfolio, realised_churn
 from pipeline.stages.book import portfolio_book
-from pipeline.stages.champion import last_card
+from pipeline.stages.champion import card_in_use
 from pipeline.stages.context import Run
 from pipeline.stages.held import hold, release
 from pipeline.stages.histories import WEEKS, histories
@@ -80,6 +82,7 @@ def publish_week(
             leaving=leaving,
             portfolio=figures,
             book=book.data,
+            loyalty=loyalty(_facts(run, found, scored), scored.scores.set_index("account_id")),
             signals={signal.name: signal.condition for signal in signals.SIGNALS},
             signal_rows=found_lists.signal_rows,
             actions=found_lists.actions,
@@ -92,7 +95,7 @@ def publish_week(
             inputs={} if replayed else inputs_of(run),
             # a replayed week is there for its lists; the pages of single accounts stand in the weeks after it
             histories=None if replayed else histories(run, found, scores, scored.cutoff, year),
-            card="" if replayed else last_card(run),
+            card="" if replayed else card_in_use(run),
         )
 
         def write(folder: Path) -> dict[str, Any]:
@@ -155,6 +158,20 @@ def headline(
         outcome = realised_churn(listed_then.scores, listed_then.at_risk, left)
     kept = next((each for each in book.retention if timedelta(weeks=each.weeks) == LOOK_BACK), None)
     return portfolio(scores, book.customers, kept, outcome)
+
+
+def _facts(run: Run, found: FeatureSet, scored: Scored) -> Facts:
+    """What loyalty is inferred from: this week's features and what the contracts say."""
+    config = run.config
+    return Facts(
+        features=scored.features,
+        terms=found.spine_at([scored.cutoff]).set_index("account_id"),
+        as_of=scored.cutoff,
+        offered=config.features.plan_features,
+        integrations=config.lists.integrations,
+        currency=config.currency.code,
+        digits=config.currency.digits,
+    )
 
 
 def _about(run: Run, scored: Scored, grade: dict[str, Any], base_rate: float | None, replayed: bool) -> deliver.About:

@@ -19,7 +19,7 @@ AT_RISK = (
 )
 FILES = [
     *("action_list.csv", "at_risk.csv", "at_risk.xlsx", "changes.csv", "health_scores.csv", "health_scores.parquet"),
-    *("index.html", "leaving.csv", "moves.parquet", "points.parquet", "portfolio.json", "set_aside.csv"),
+    *("index.html", "leaving.csv", "loyalty.csv", "moves.parquet", "points.parquet", "portfolio.json", "set_aside.csv"),
     *("signals.csv", "site", "workbooks"),
 ]
 

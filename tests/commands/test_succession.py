@@ -92,6 +92,9 @@ def test_on_schedule_run_trains_a_challenger_and_a_person_promotes_it_and_takes_
     assert "17 weeks ago" in told["monitoring"]["retrain"]["reasons"][0]
     assert told["monitoring"]["retrain"]["trained"] is True
     waiting = json.loads((models(company) / "challenger.json").read_text())["version"]
+    page = (company.folder / "workspace" / "published" / "latest" / "site" / "model.html").read_text()
+    assert f"In use: {first}" in page and "of the last training, which came to another" not in page
+    assert "The lists it would have published" in page
     assert any(waiting in line and "holdfast promote" in line for line in told["monitoring"]["told"])
     assert waiting in company.run("status").stdout
     promoted = company.json("promote")

@@ -55,7 +55,7 @@ def _stories(delivery: Delivery, ids: list[str], site: Path) -> dict[Path, str]:
     """The histories of the accounts in files of a few, and what draws them; nothing in a week without them."""
     if delivery.histories is None:
         return {}
-    parts = shards(ids, stories(delivery.histories, delivery.health))
+    parts = shards(ids, stories(delivery.histories, delivery.health, delivery.loyalty))
     found = {site / "data" / f"accounts-{number}.js": _call("stories", part) for number, part in enumerate(parts)}
     return {site / "lib" / "charts.js": libraries.charts(), **found}
 

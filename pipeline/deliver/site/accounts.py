@@ -17,13 +17,13 @@ TEXTS = ("owner", "segment", "band", "play", "play_role", "contact", "status", "
 FIGURES = {
     **{"health": 2, "score": 2, "change_1w": 2, "change_4w": 2, "churn_probability": 5, "arr": 0},
     **{"coverage": 3, "open_urgent_tickets": 0, "rank": 0, "weeks_listed": 0, "days_left": 0},
-    **{"satisfaction": 1, "loyalty": 1},
+    **{"churn_30d": 4, "churn_60d": 4, "churn_90d": 4, "churn_180d": 4, "weeks_to_leaving": 0},
 }
 """Figures with the places they are kept to."""
 DAYS = ("renewal_date", "decide_by", "play_due", "last_touch", "notice_at", "ends_at", "snoozed_until")
-MORE_TEXTS = ("snooze_reason", "override", "loyalty_type", "loyalty_stage", "loyalty_evidence", "tips")
+MORE_TEXTS = ("snooze_reason", "override", "tips")
 """Shown where a week has them."""
-COLUMNS = ("id", "name", "why", "tags", "url", "gone", *TEXTS, *FIGURES, *DAYS, *MORE_TEXTS)
+COLUMNS = ("id", "name", "why", "tags", "told", "url", "gone", *TEXTS, *FIGURES, *DAYS, *MORE_TEXTS)
 
 
 def together(delivery: Delivery) -> pd.DataFrame:
@@ -33,8 +33,8 @@ def together(delivery: Delivery) -> pd.DataFrame:
     frame = _with_list(_with_decision(health), listed)
     gone = delivery.leaving.assign(gone=True, account_id=delivery.leaving["account_id"].astype("string"))
     gone = gone[~gone["account_id"].isin(frame["account_id"])]
+    frame["told"] = frame["account_id"].map(_evidence(delivery.signal_rows))
     both = pd.concat([part for part in (frame, gone) if not part.empty], ignore_index=True) if len(gone) else frame
-    both = _with_loyalty(both, delivery.loyalty)
     if "owner" in both.columns:
         both["owner"] = both["owner"].astype("string").fillna(delivery.about.unassigned)
     return _shown(both.reset_index(drop=True))
@@ -80,19 +80,16 @@ def _with_list(frame: pd.DataFrame, listed: pd.DataFrame) -> pd.DataFrame:
     return result
 
 
+def _evidence(signals: pd.DataFrame) -> dict[str, dict[str, str]]:
+    """For each account the figures that make each of its signals true, by the signal's name."""
+    found: dict[str, dict[str, str]] = {}
+    for account, name, told in signals[["account_id", "list", "evidence"]].itertuples(index=False, name=None):
+        if isinstance(told, str) and told:
+            found.setdefault(str(account), {})[clean(str(name))] = clean(told)
+    return found
+
+
 _NAMED = {"id": "account_id", "name": "account_name", "why": "reason_1", "override": "override_band"}
-
-
-def _with_loyalty(frame: pd.DataFrame, loyalty: pd.DataFrame) -> pd.DataFrame:
-    """What was inferred of an account's loyalty, beside it."""
-    if loyalty.empty:
-        return frame
-    known = loyalty.rename(columns={"evidence": "loyalty_evidence"}).assign(
-        account_id=loyalty["account_id"].astype("string")
-    )
-    columns = ["loyalty_type", "loyalty_stage", "loyalty_evidence", "satisfaction", "loyalty"]
-    kept = known.reindex(columns=["account_id", *columns])
-    return frame.drop(columns=columns, errors="ignore").merge(kept, on="account_id", how="left")
 
 
 def _column(frame: pd.DataFrame, name: str) -> list[Any] | None:
@@ -149,6 +146,7 @@ _MADE: dict[str, Callable[[pd.DataFrame], list[Any]]] = {
     "why": lambda frame: _joined(frame, [f"reason_{number}" for number in (1, 2, 3)]),
     "tags": _tags,
     "override": _overrides,
+    "told": lambda frame: [told if isinstance(told, dict) else None for told in frame["told"]],
     "tips": _lines,
     "url": lambda frame: [web_address(value) or None for value in frame["url"]],
     "gone": lambda frame: [1 if value is True else None for value in frame["gone"]],

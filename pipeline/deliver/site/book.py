@@ -1,4 +1,4 @@
-"""The portfolio page, and the page on how earlier lists did."""
+"""The portfolio page: the book of customers by segment and owner, and every figure of it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from markupsafe import Markup
 from pipeline.deliver import words
 from pipeline.deliver.delivery import Delivery
 from pipeline.deliver.site import charts, glance
-from pipeline.deliver.site.charts import Chart, drawn
-from pipeline.deliver.site.ledger import notes, sections
+from pipeline.deliver.site.charts import drawn
+from pipeline.deliver.site.ledger import Section, notes, sections
 from pipeline.deliver.text import clean
 from pipeline.figures import number, percent, short_money
+from pipeline.health.loyalty import QUADRANTS
 from pipeline.portfolio.headline import BANDS
 
 MOST_GROUPS = 25
@@ -28,8 +29,25 @@ def portfolio(delivery: Delivery, texts: dict[str, Any]) -> dict[str, Any]:
     counts = {"customers": book.customers, "then": book.customers_then, "won": book.won, "lost": book.lost}
     shown = [(told[name], f"{value:,}") for name, value in counts.items() if value is not None]
     groups = [_group(delivery, column, told[title], texts) for column, title in _GROUPS]
-    more = {"sections": sections(delivery.book, texts), "footnotes": notes(delivery.book, texts)}
+    corners = _corners(delivery, texts)
+    more = {"sections": [*corners, *sections(delivery.book, texts)], "footnotes": notes(delivery.book, texts)}
     return more | {"figures": [*words.retention(book), *shown], "groups": [each for each in groups if each is not None]}
+
+
+def _corners(delivery: Delivery, texts: dict[str, Any]) -> list[Section]:
+    """How many accounts stand in each corner of satisfaction against loyalty; nothing where it was not inferred."""
+    if delivery.loyalty.empty:
+        return []
+    told, names = texts["portfolio"]["corners"], texts["script"]["loyalty"]["places"]
+    worth = delivery.health.set_index("account_id").reindex(columns=["arr"])["arr"].astype(float)
+    parts = {place: part["account_id"] for place, part in delivery.loyalty.groupby("quadrant")}
+    rows: list[tuple[str, ...]] = []
+    for place in (place for place in (*QUADRANTS, "") if place in parts):
+        summed = worth.reindex(parts[place]).sum(min_count=1)
+        money = "" if pd.isna(summed) else short_money(float(summed), delivery.about.currency)
+        share = percent(len(parts[place]) / len(delivery.loyalty))
+        rows.append((names.get(place, told["unknown"]), f"{len(parts[place]):,}", share, money))
+    return [Section(told["title"], told["told"], tuple(told["heads"]), rows)]
 
 
 _GROUPS = (("segment", "by_segment"), ("owner", "by_owner"))
@@ -59,32 +77,3 @@ def _row(name: str, part: pd.DataFrame, delivery: Delivery) -> tuple[str, ...]:
         "" if value is None or pd.isna(value) else short_money(float(value), about.currency) for value in (worth, risk)
     )
     return (name, *counts, *sums, number(round(float(part["health"].median()))))
-
-
-def outcome(delivery: Delivery, texts: dict[str, Any]) -> dict[str, Any]:
-    """What the template on earlier lists is given."""
-    told = texts["outcome"]
-    groups = [group for group in delivery.portfolio.realised if group.accounts]
-    rows = []
-    for group in groups:
-        low, high = glance.interval(group)
-        figures = (f"{group.accounts:,}", f"{group.left:,}", percent(group.left / group.accounts))
-        rows.append((told["groups"][group.group], *figures, f"{percent(low)} – {percent(high)}"))
-    return {
-        "lead": told["lead"].format(weeks=13),
-        "heads": tuple(told[name] for name in ("group", "accounts", "left", "share", "range")),
-        "groups": rows,
-        "charts": [chart for chart in (glance.sure(delivery, texts), _listed(delivery, texts)) if chart is not None],
-    }
-
-
-def _listed(delivery: Delivery, texts: dict[str, Any]) -> Chart:
-    """How long the list was in every week."""
-    told = texts["outcome"]
-    past = [(week.as_of, len(week.at_risk)) for week in reversed(delivery.past)]
-    counts = [*past, (delivery.about.as_of, len(delivery.at_risk.rows))]
-    points = [(glance.short_day(day), float(count)) for day, count in counts]
-    svg = drawn(charts.over_time(points, texts["charts"]["accounts"], ",d"), told["over_time_told"])
-    rows = tuple((words.day(day), f"{count:,}") for day, count in counts)
-    heads = (texts["charts"]["week"], texts["charts"]["accounts"])
-    return Chart(told["over_time"], told["over_time_told"], svg, heads, rows)

@@ -121,15 +121,15 @@ def _expected(delivery: Delivery) -> dict[str, float]:
 
 
 def _compared(group: Realised, expected: float | None) -> dict[str, Any]:
-    low, high = interval(group)
+    low, high = interval(group.left, group.accounts)
     share = group.left / group.accounts
     label = words.BAND_WORDS[group.group]
     return {"label": label, "band": group.group, "realised": share, "low": low, "high": high, "expected": expected}
 
 
-def interval(group: Realised) -> tuple[float, float]:
+def interval(left: int, accounts: int) -> tuple[float, float]:
     """The 95 % range of a share (Wilson's interval)."""
-    found = binomtest(group.left, group.accounts).proportion_ci(method="wilson")
+    found = binomtest(left, accounts).proportion_ci(method="wilson")
     return float(found.low), float(found.high)
 
 

@@ -18,12 +18,13 @@ _MOVES = ("start", "new", "expansion", "contraction", "churn", "reactivation", "
 
 @dataclass(frozen=True)
 class Section:
-    """A table with its title, and a sentence on what it shows."""
+    """A table with its title, and a sentence on what it shows. ``words``: how many columns begin it that are texts."""
 
     title: str
     told: str
     heads: tuple[str, ...]
     rows: Rows
+    words: int = 1
 
 
 def sections(book: Book, texts: dict[str, Any]) -> list[Section]:

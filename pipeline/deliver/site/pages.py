@@ -8,17 +8,19 @@ from typing import Any
 
 from jinja2 import BaseLoader, Environment, FunctionLoader, StrictUndefined
 from markdown_it import MarkdownIt
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from pipeline.deliver import words
 from pipeline.deliver.delivery import Delivery
 from pipeline.deliver.site import accounts
-from pipeline.deliver.site.book import outcome, portfolio
+from pipeline.deliver.site.book import portfolio
 from pipeline.deliver.site.inputs import data_health
 from pipeline.deliver.site.lists import lists
+from pipeline.deliver.site.outcome import outcome
 from pipeline.deliver.site.overview import overview
 from pipeline.deliver.text import clean
 from pipeline.features.info import DIMENSIONS
+from pipeline.health.loyalty import LOYAL, SATISFIED
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
@@ -97,12 +99,25 @@ def _lists(delivery: Delivery, texts: Context) -> Context:
 
 
 def _model(delivery: Delivery, texts: Context) -> Context:
-    # the card's own heading repeats the version, which the page tells above it
+    """The card without its own heading, which repeats the version that the page tells above it."""
     lines = delivery.card.splitlines()
-    body = "\n".join(lines[1:] if lines and lines[0].startswith("# ") else lines)
-    html = MarkdownIt("commonmark", {"html": False}).enable("table").render(clean_lines(body)) if body.strip() else ""
-    # the corner of a table is no heading
-    return {"model": clean(delivery.about.model), "card": Markup(html.replace("<th></th>", "<td></td>"))}
+    titled = bool(lines) and lines[0].startswith("# ")
+    about = delivery.about
+    return {
+        "model": clean(about.model),
+        "card": _html("\n".join(lines[1:] if titled else lines), texts["charts"]["figures"]),
+        "is_other": titled and not about.provisional and about.model not in lines[0],
+    }
+
+
+def _html(markdown: str, label: str) -> Markup:
+    """Markdown as a part of the page. A wide table scrolls by itself, by keyboard too; its corner is no heading."""
+    if not markdown.strip():
+        return Markup("")
+    html = MarkdownIt("commonmark", {"html": False}).enable("table").render(clean_lines(markdown))
+    around = f'<div class="scroll" tabindex="0" role="group" aria-label="{escape(label)}"><table class="plain">'
+    html = html.replace("<table>", around).replace("</table>", "</table></div>")
+    return Markup(html.replace("<th></th>", "<td></td>"))
 
 
 def clean_lines(text: str) -> str:
@@ -118,6 +133,7 @@ def _definitions(delivery: Delivery, texts: Context) -> Context:
         "meaning": words.meaning(about),
         "band_edges": words.bands(about),
         "rule": words.rule(about),
+        "edges": {"satisfied": f"{SATISFIED:g}", "loyal": f"{LOYAL:g}"},
         "dimensions": [(names[name], told.get(name, "")) for name in DIMENSIONS],
         "signals": signals,
     }

@@ -8,6 +8,7 @@ from pipeline.deliver.delivery import Delivery
 from pipeline.deliver.site.charts import CONFIG
 from pipeline.deliver.site.stories import SHARD, point_columns
 from pipeline.deliver.text import clean
+from pipeline.health.loyalty import LOYAL, SATISFIED
 
 
 def week(delivery: Delivery, texts: dict[str, Any], lists: list[dict[str, Any]]) -> dict[str, Any]:
@@ -31,5 +32,6 @@ def week(delivery: Delivery, texts: dict[str, Any], lists: list[dict[str, Any]])
         "groups": texts["lists"]["groups"],
         "titles": {"lists": texts["lists"]["title"], "tip": texts["lists"]["tip"]},
         "chart": CONFIG,
+        "loyalty": {"satisfied": SATISFIED, "loyal": LOYAL},
         "texts": texts["script"],
     }

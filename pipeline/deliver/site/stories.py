@@ -17,6 +17,7 @@ SHARD = 40
 """Accounts in one file: a page reads the file of its own account, and a week has few files."""
 
 Story = dict[str, list[list[Any]]]
+_LOYALTY = ("loyalty_type", "loyalty_ties", "loyalty_stage", "satisfaction", "loyalty", "quadrant")
 _EVENTS = {
     "tickets": ("at", "priority", "category", "solved_at"),
     "surveys": ("at", "kind", "answered_at", "score", "comment"),
@@ -26,13 +27,20 @@ _EVENTS = {
 }
 
 
-def stories(found: Histories, scores: pd.DataFrame) -> dict[str, Story]:
-    """The story of each account that has one, by account_id. ``scores``: this week's, with ``moved`` if told."""
+def stories(found: Histories, scores: pd.DataFrame, loyalty: pd.DataFrame) -> dict[str, Story]:
+    """The story of each account that has one, by account_id.
+
+    ``scores``: this week's, with ``moved`` if told; ``loyalty``: what ties each account (loyalty.COLUMNS).
+    """
     result: dict[str, Story] = defaultdict(dict)
     for kind, columns in _EVENTS.items():
         _add(result, kind, getattr(found, kind), columns)
     points = point_columns(found.health)
     _add(result, "health", found.health, ("as_of", "health", "model", "points_base", *points))
+    _add(result, "loyalty", loyalty, _LOYALTY)
+    for account, evidence in zip(loyalty["account_id"].astype(str), loyalty["evidence"], strict=True):
+        claims = (each.partition(": ") for each in str(evidence).split("; ") if each)
+        result[clean(account)]["evidence"] = [[clean(claim), clean(told)] for claim, _, told in claims]
     if "moved" in scores.columns:
         for account, moved in zip(scores["account_id"].astype(str), scores["moved"], strict=True):
             if isinstance(moved, str) and moved:

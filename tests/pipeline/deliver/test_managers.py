@@ -1,5 +1,6 @@
 import zipfile
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pipeline.deliver.managers import file_names, write_managers
+from pipeline.deliver.managers import ManagerSheets, file_names, write_managers
 from pipeline.deliver.operations import write_operations
 from pipeline.deliver.returned import KEY
 from pipeline.loop.feedback import ACTIONS, SAID, VERDICTS
@@ -55,6 +56,18 @@ def test_an_account_stands_once_in_a_managers_workbook(folder: Path) -> None:
             at = columns(sheet).index(KEY) + 1 if KEY in columns(sheet) else 0
             keys.update(sheet.cell(row, at).value for row in range(5, sheet.max_row + 1) if at)
         assert keys and max(keys.values()) == 1, path.name
+
+
+def test_a_row_names_one_tip_and_how_many_more_there_are() -> None:
+    week = delivery(60)
+    tips = (
+        week.health["tags"]
+        .where(week.health["tags"].str.contains("unused features"), "")
+        .map(lambda tags: "timeline: plan together\nexports: schedule one\nteams: invite one" if tags else "")
+    )
+    act, *_ = ManagerSheets(replace(week, health=week.health.assign(tips=tips))).of("Ana Ruiz")
+    told = act.loc[act["tags"].str.contains("unused features"), "what_now"]
+    assert len(told) and told.str.endswith("Tip: timeline: plan together (+ 2 more)").all()
 
 
 def test_what_is_asked_has_its_own_columns_with_choices_and_the_key_is_hidden(book: openpyxl.Workbook) -> None:

@@ -15,6 +15,8 @@ import pytest
 from pipeline.deliver import Delivery
 from pipeline.deliver.site import write_site
 from pipeline.deliver.site.pages import PAGES
+from pipeline.figures import short_money
+from pipeline.loop.report import LoopReport
 from tests.pipeline.company import AS_OF
 from tests.pipeline.deliver.browser import Open, chromium, watched
 from tests.pipeline.deliver.hostile import NAMES, hostile
@@ -141,6 +143,9 @@ def test_every_signal_has_its_list_with_what_to_do(opened: Open, folder: Path, w
             *name.capitalize().split(),
             str(len(members)),
         ]
+        told = week.signal_rows[week.signal_rows["list"] == name].set_index("account_name")["evidence"]
+        first = page.locator("#table tbody .reasons li:first-child").first.inner_text().replace("\u00a0", " ")
+        assert told[shown(page)[0]].lower() == first.lower()
     page.go_back()
     page.locator("h1", has_text="Unused features").wait_for()
     page.click("#lists a[data-list=leaving]")
@@ -171,8 +176,6 @@ def test_the_points_of_an_account_add_up_and_its_past_is_drawn_and_told(
     worst = week.health.sort_values("health").iloc[0]
     page = at_account(opened, folder, worst["account_id"])
     assert page.locator("#account figure svg[role=img]").count() == 5 + 1
-    loyal = page.locator("section", has_text="Satisfaction and loyalty").last.inner_text()
-    assert "contractual inferred" in loyal.replace("\n", " ") and "Term of 12 months" in loyal
     table = page.locator("section", has_text="Where the points come from").last.locator("table")
     cells = table.locator("tbody td:nth-child(2)").all_text_contents()
     points = [float(text.replace(MINUS, "-")) for text in cells]
@@ -185,11 +188,105 @@ def test_the_points_of_an_account_add_up_and_its_past_is_drawn_and_told(
     assert page.title() != "owned" and "[U+202E]the export" in events
 
 
-def test_the_portfolio_shows_the_sections_that_are_known_with_their_units(opened: Open, folder: Path) -> None:
+def test_what_ties_an_account_stands_two_by_two_with_its_evidence_and_marked_as_inferred(
+    opened: Open, folder: Path, week: Delivery
+) -> None:
+    page = at_account(opened, folder, week.health["account_id"].iloc[0])
+    section = page.locator("section", has_text="Satisfaction and loyalty").last
+    words = section.inner_text().replace("\n", " ")
+    for text in ("loyalty inferred", "contractual (term and notice) A term of 12 months", "71 % of the seats in use"):
+        assert text in words.replace("\u00a0", " ")
+    assert "affective Satisfaction 80 of 100" in words and "Mercenary: satisfied but hardly tied" in words
+    corners = section.locator("svg text", has_text="Loyalist")
+    assert corners.count() == 1 and section.locator("svg[role=img]").get_attribute("aria-label").startswith("Mercenary")
+    definitions = opened(folder, "site/definitions.html").locator("main").inner_text()
+    for text in ("Jones and Sasser 1995", "Oliver 1999", "Meyer and Oevermann 1995", "satisfaction of 70 or more"):
+        assert text in definitions
+
+
+def test_an_account_whose_satisfaction_is_not_known_says_so_and_stands_on_a_line(
+    opened: Open, tmp_path: Path, week: Delivery
+) -> None:
+    unasked = week.loyalty.assign(satisfaction=float("nan"), quadrant="", evidence="satisfaction: not known: no answer")
+    folder = written(replace(week, loyalty=unasked), tmp_path)
+    page = at_account(opened, folder, week.health["account_id"].iloc[0])
+    words = page.locator("section", has_text="Satisfaction and loyalty").last.inner_text()
+    assert "not known" in words and "somewhere on this line" in words and "Not known: no answer" in words
+
+
+def test_the_odds_to_have_left_stand_on_the_page_as_far_as_they_are_known(
+    opened: Open, tmp_path: Path, week: Delivery
+) -> None:
+    known = {"churn_30d": 0.0002, "churn_60d": 0.05, "churn_90d": 0.1, "churn_180d": float("nan")}
+    health = week.health.assign(**known, weeks_to_leaving=float("nan"))
+    health.loc[1, "weeks_to_leaving"] = 9.0
+    folder = written(replace(week, health=health), tmp_path)
+    first, second = (at_account(opened, folder, health["account_id"].iloc[at]).locator("#account") for at in (0, 1))
+    words = first.inner_text().replace("\u00a0", " ")
+    for text in ("in 30 days\n< 0.1 %", "in 60 days\n5 %", "in 90 days\n10 %", "these 90 days"):
+        assert text in words
+    assert "in 180 days" not in words and "within 9 weeks" in second.inner_text()
+
+
+def test_the_page_on_earlier_lists_tells_what_was_said_and_what_became_of_them_and_that_it_proves_nothing(
+    opened: Open, folder: Path, tmp_path: Path, week: Delivery
+) -> None:
+    page = opened(folder, "site/outcome.html")
+    rows = page.locator("main section tbody tr").all_inner_texts()
+    for row in (
+        "19 Oct 2026\t40\t12\t10\t25 %\t4\t3\t1\t0",
+        "12 Oct 2026\t0\t0\t0\t\t0\t0\t0\t0",
+        "Usage\t5\t2\t3\t60 %\t0",
+        "19 Oct 2026, 4 weeks ago\tlisted\tso far\t40\t6\t15 %\t7 % – 29 %",
+        "19 Oct 2026, 4 weeks ago\tlisted and contacted\tso far\t10\t1\t10 %\t2 % – 40 %",
+    ):
+        assert row in rows
+    words = page.locator("main").inner_text()
+    assert "without an untouched group this is no proof of effect" in words.lower()
+    assert "'<b>false alarm</b>' of a.xlsx is not" in words and "holdfast feedback" not in words
+    unheard = written(replace(week, report=LoopReport()), tmp_path)
+    told = opened(unheard, "site/outcome.html").locator("main").inner_text()
+    assert "holdfast feedback" in told and "no proof of effect" in told and "What managers said" not in told
+
+
+def test_a_card_of_another_model_than_the_one_in_use_says_so(opened: Open, tmp_path: Path, week: Delivery) -> None:
+    version = week.about.model
+    for name, noted in ((version, 0), ("2020-01-01-another", 1)):
+        card = f"# Churn model {name}\n\nGrade **B**.\n"
+        folder = written(replace(week, card=card), tmp_path / name)
+        page = opened(folder, "site/model.html")
+        assert page.locator("main .note", has_text="another model than the one in use").count() == noted
+        assert "Grade B." in page.locator("main .prose").inner_text()
+
+
+def test_a_list_row_has_place_for_one_tip_and_the_page_of_the_account_for_all(
+    opened: Open, tmp_path: Path, week: Delivery
+) -> None:
+    tips = "timeline edited: plan together\napi call: fetch figures\nreport viewed: weekly"
+    health = week.health.assign(tips=tips)
+    health.loc[0, "tips"] = "api call: fetch figures"
+    folder = written(replace(week, health=health), tmp_path)
+    rows = at_lists(opened, folder, list="at-risk").locator("#table tbody")
+    assert (
+        "Tip: timeline edited: plan together (+ 2 more)" in rows.inner_text()
+        and "report viewed" not in rows.inner_text()
+    )
+    page = at_account(opened, folder, health["account_id"].iloc[1])
+    assert page.locator(".tips li").all_inner_texts() == [
+        "Timeline edited: plan together",
+        "Api call: fetch figures",
+        "Report viewed: weekly",
+    ]
+
+
+def test_the_portfolio_shows_the_sections_that_are_known_with_their_units(
+    opened: Open, folder: Path, week: Delivery
+) -> None:
     page = opened(folder, "site/portfolio.html")
     rows = page.locator("main tbody tr").all_inner_texts()
     told = ["\t".join(row.split("\t")) for row in rows]
     for row in (
+        f"Mercenary\t{len(week.loyalty)}\t100 %\t{short_money(week.health['arr'].sum(), week.about.currency)}",
         "13\t80\t3\t2\t97.5 %\t2.5 %\t\t",
         "2026-10\t€10k\t€500\t€200\t€100\t€300\t€0\t€10k",
         "2026-08\t8\t100 %\t100 %\t75 %\t\t\t\t\t\t",
@@ -255,6 +352,34 @@ def test_a_phone_needs_no_sideways_scrolling(browser: Any, folder: Path, week: D
             page = go(folder, address)
             page.wait_for_timeout(400 if "account" in address else 0)
             assert page.evaluate("document.documentElement.scrollWidth") <= 375, address
+            page.close()
+
+
+def test_on_paper_a_list_is_a_table_and_every_chart_and_table_is_whole(
+    browser: Any, tmp_path: Path, week: Delivery
+) -> None:
+    rules = {"name": "usage", "rules": {f"rule {number}": 1 for number in range(60)}}
+    folder = written(replace(week, inputs={"sources": [rules]}), tmp_path)
+    account = urlencode({"id": week.at_risk.rows["account_id"].iloc[0]})
+    with watched(browser, viewport={"width": 1440, "height": 900}) as go:
+        for address in ("site/lists.html", "site/data.html", f"site/account.html#{account}"):
+            page = go(folder, address)
+            if "account" in address:
+                page.wait_for_selector("#account[data-ready]")
+            # drawn for a desk, printed on paper
+            page.set_viewport_size({"width": 700, "height": 1000})
+            page.emulate_media(media="print")
+            assert page.evaluate("document.documentElement.scrollWidth") <= 700, address
+            assert page.locator(".rows tbody tr").evaluate_all(
+                "rows => rows.every((row) => getComputedStyle(row).display === 'table-row')"
+            )
+            assert page.locator(".drawing svg").evaluate_all(
+                "all => all.map((svg) => [svg, svg.closest('.card')].map((each) => each.getBoundingClientRect().right))"
+                ".every(([inner, outer]) => inner <= outer)"
+            )
+            assert page.locator("main .scroll").evaluate_all(
+                "all => all.every((each) => !each.offsetParent || each.scrollHeight <= each.clientHeight + 1)"
+            )
             page.close()
 
 

@@ -11,6 +11,8 @@ import pandas as pd
 from pipeline.deliver import Delivery
 from pipeline.deliver.histories import Histories
 from pipeline.lists.at_risk import PastWeek
+from pipeline.loop.feedback import Conflict
+from pipeline.loop.report import Answers, Became, Judged, LoopReport
 from tests.pipeline.company import AS_OF, delivery
 
 COMMENT = '"><script>document.title="owned"</script> \u202ethe export is slow'
@@ -20,14 +22,8 @@ def told(count: int = 200, *, modelled: bool = True) -> Delivery:
     """A whole week with the past of its accounts, and what the ingest counted."""
     week = delivery(count, modelled=modelled)
     past = tuple(_past(week, weeks) for weeks in (1, 2, 3, 4))
-    loyalty = week.health[["account_id"]].assign(
-        loyalty_type="contractual",
-        loyalty_stage="action",
-        evidence="term of 12 months",
-        satisfaction=80.0,
-        loyalty=40.0,
-    )
-    week = replace(week, book=BOOK, loyalty=loyalty)
+    week = replace(week, book=BOOK, loyalty=week.health[["account_id"]].assign(**LOYALTY))
+    week = replace(week, report=REPORT)
     return replace(week, past=past, histories=histories(week, past), inputs=INPUTS, card=CARD)
 
 
@@ -57,6 +53,22 @@ def _past(week: Delivery, weeks: int) -> PastWeek:
     return PastWeek(AS_OF - timedelta(weeks=weeks), scores, week.at_risk.rows[["account_id", "weeks_listed"]])
 
 
+LISTED = AS_OF - timedelta(weeks=4)
+REPORT = LoopReport(
+    weeks=(Answers(LISTED, 40, 12, 10, 4, 3, 1, 0), Answers(LISTED - timedelta(weeks=1), 0, 0, 0, 0, 0, 0, 0)),
+    reasons=(Judged("usage", 5, 2, 3, 0), Judged("a signal", 2, 2, 0, 0)),
+    became=(
+        Became(LISTED, 4, False, "listed", 40, 6),
+        Became(LISTED, 4, False, "listed and contacted", 10, 1),
+        Became(LISTED, 4, False, "not listed", 150, 3),
+    ),
+    conflicts=(Conflict(LISTED.isoformat(), "ac-0001", "verdict", "real", "b.xlsx", "<b>false alarm</b>", "a.xlsx"),),
+)
+LOYALTY = {
+    **{"loyalty_type": "contractual", "loyalty_ties": "contractual; technical", "loyalty_stage": "affective"},
+    **{"satisfaction": 80.0, "loyalty": 40.0, "quadrant": "mercenary", "inferred": True},
+    "evidence": "contractual: a term of 12 months; technical: 71 % of the seats in use; stage: satisfaction 80 of 100",
+}
 WAITS = {"median_seconds": 5400, "p90_seconds": None, "known": 3}
 TICKETS = {"tickets": 4, "open": 1, "first_response": WAITS, "resolution": WAITS}
 BOOK = {

@@ -118,3 +118,33 @@ def test_a_signal_tells_figures_that_a_person_can_check(name: str) -> None:
     asked = conditions(*one(HELD[name]))
     told = evidence(signal, asked, asked.scored.index).tolist()
     assert told != [""] and "nan" not in told[0] and "{" not in told[0]
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "words"),
+    [
+        (230, 229, "use much as before (230)"),
+        (229, 230, "use much as before (229)"),
+        (90, 100, "use much as before (90)"),
+        (80, 100, "use is 80 % of the 4 weeks before"),
+        (130, 100, "use is 130 % of the 4 weeks before"),
+    ],
+)
+def test_a_change_within_noise_is_told_as_the_figure_itself_and_not_against_the_past(
+    now: float, before: float, words: str
+) -> None:
+    signal = next(signal for signal in SIGNALS if signal.name == "satisfied but leaving")
+    asked = conditions(*one({**HELD[signal.name], "logins_4w": now, "logins_before_4w": before}))
+    assert evidence(signal, asked, asked.scored.index).tolist() == [f"health 20, last NPS answer 9, {words}"]
+
+
+def test_where_use_before_is_not_known_nothing_is_said_of_it() -> None:
+    signal = next(signal for signal in SIGNALS if signal.name == "satisfied but leaving")
+    asked = conditions(*one({**HELD[signal.name], "logins_4w": 80}))
+    assert evidence(signal, asked, asked.scored.index).tolist() == ["health 20, last NPS answer 9"]
+
+
+def test_an_effort_too_high_stands_beside_what_is_usual_here() -> None:
+    signal = next(signal for signal in SIGNALS if signal.name == "effort too high")
+    asked = conditions(*many("effort_score", [30.0] * 9 + [70.0]))
+    assert evidence(signal, asked, asked.scored.index).tolist()[-1] == "effort score 70 of 100, usual here 30"

@@ -1,12 +1,12 @@
 "use strict";
 /* The page of one account. Its row comes with the lists; its history from the file that holds it and a few others. */
 (() => {
-  const { week, texts, fill, known, make, small, sentence, badge, chip, decision, day, daysUntil, signed, exact, percent, money, number, address, load } = window.app;
+  const { week, texts, fill, known, make, small, sentence, badge, chip, decision, day, daysUntil, signed, exact, percent, money, number, whole, address, load } = window.app;
   const charts = window.accountCharts;
   const root = document.getElementById("account");
   const accounts = window.app.accounts();
 
-  const section = (title, ...inside) => make("section", {}, make("h2", {}, title), ...inside);
+  const section = (title, ...inside) => make("section", {}, make("h2", {}, ...[title].flat()), ...inside);
   const list = (items) => make("ul", { class: "reasons" }, ...items.map((text) => make("li", {}, sentence(text))));
   const table = (heads, rows) => make("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": heads.join(", ") }, make("table", { class: "plain" },
     make("thead", {}, make("tr", {}, ...heads.map((head, at) => make("th", at ? { scope: "col", class: "n" } : { scope: "col" }, head)))),
@@ -47,11 +47,11 @@
     if (known(account.url)) fact("CRM", make("a", { href: account.url, rel: "noopener noreferrer" }, texts.crm));
     return make("div", { class: "halves" },
       section(texts.why_title, list(account.why.length ? account.why : [texts.nothing]),
-        account.tags.length ? make("ul", { class: "signals" }, ...account.tags.map((tag) => make("li", {}, chip(tag), " ", small(tips.get(tag)?.tip ?? "", "inline")))) : ""),
+        account.tags.length ? make("ul", { class: "signals" }, ...account.tags.map((tag) => make("li", {}, chip(tag), " ", account.told?.[tag] ? `${sentence(account.told[tag])}. ` : "", small(tips.get(tag)?.tip ?? "", "inline")))) : ""),
       section(texts.play_title, known(account.play) ? make("p", { class: "amount" }, account.play) : make("p", {}, texts.nothing),
         known(account.play_due) ? make("p", {}, fill(texts.due, { role: account.play_role, day: day(account.play_due) })) : "",
         known(account.snoozed_until) ? make("p", { class: "note" }, [fill(texts.snoozed, { day: day(account.snoozed_until) }), account.snooze_reason].filter(known).join(": ")) : "",
-        known(account.tips) ? make("p", { class: "tips" }, account.tips) : "", facts));
+        facts, known(account.tips) ? make("div", { class: "tips" }, make("h3", {}, texts.tips), make("ul", {}, ...account.tips.split("\n").map((tip) => make("li", {}, sentence(tip))))) : ""));
   };
 
   const row = (values) => ({ date: values[0], health: values[1], model: values[2], base: values[3], points: values.slice(4) });
@@ -65,7 +65,8 @@
     return [make("p", { class: "mover" }, make("b", {}, sentence(texts.movers[what])), ` ${exact(sum)}`),
       make("ul", { class: "moves" }, ...own.sort((a, b) => Math.abs(b[2]) - Math.abs(a[2])).map(([, name, points]) => make("li", {}, make("b", { class: points < 0 ? "down" : "up" }, exact(points)), ` ${dimension(name)}`)))];
   });
-  const dimension = (name) => week.names[name] ?? sentence(name);
+  /* what belongs to no dimension is the base that all accounts share */
+  const dimension = (name) => known(name) ? week.names[name] ?? sentence(name) : texts.base;
 
   const moved = (account, weeks, movedBy) => {
     if (movedBy) return section(texts.changed_title, ...movers(movedBy));
@@ -130,15 +131,34 @@
         use.length ? folded(label, table([texts.date, week.useUnit], [...use].reverse().map((each) => [day(each.date), number(each.amount)]))) : ""));
   };
 
-  const loyalty = (account) => {
-    if (!known(account.loyalty_type) && !known(account.loyalty_stage)) return "";
-    const facts = make("dl", { class: "facts" });
-    [[texts.loyalty_type, account.loyalty_type], [texts.loyalty_stage, account.loyalty_stage]].filter(([, value]) => known(value))
-      .forEach(([name, value]) => facts.append(make("dt", {}, name), make("dd", {}, value, " ", chip(texts.inferred))));
-    const told = fill(texts.loyalty_told, { evidence: known(account.loyalty_evidence) ? sentence(account.loyalty_evidence) : "" });
-    // a week without histories has nothing to draw with
-    const placed = week.shard && known(account.satisfaction) && known(account.loyalty);
-    return section(texts.loyalty_title, make("p", { class: "hint" }, told), facts, placed ? figure(charts.loyalty({ x: account.satisfaction, y: account.loyalty }), told) : "");
+  /* when, not only whether: the chance to have left by some days, as far as the data reach */
+  const odds = (account) => {
+    const by = [30, 60, 90, 180].filter((days) => known(account[`churn_${days}d`]));
+    if (!by.length) return "";
+    const figures = make("dl", { class: "figures odds" }, ...by.map((days) => make("div", {}, make("dt", {}, fill(texts.odds_days, { days })), make("dd", {}, percent(account[`churn_${days}d`])))));
+    const weeks = known(account.weeks_to_leaving) ? fill(texts.odds_weeks, { weeks: whole(account.weeks_to_leaving) }) : fill(texts.odds_stay, { days: by.at(-1) });
+    return section(texts.odds_title, make("p", { class: "hint" }, fill(texts.odds_told, { verb: week.verb })), figures, make("p", {}, weeks));
+  };
+
+  /* what ties the account and how it stands, each with its evidence; marked as inferred */
+  const loyalty = (story) => {
+    const [row] = story.loyalty ?? [];
+    if (!row) return "";
+    const [type, ties, stage, satisfied, loyal, place] = row;
+    const evidence = new Map(story.evidence ?? []);
+    const words = texts.loyalty;
+    const facts = make("dl", { class: "facts evidence" });
+    const fact = (name, value, key) => facts.append(make("dt", {}, name),
+      make("dd", {}, make("b", {}, value), evidence.has(key) ? small(sentence(evidence.get(key))) : ""));
+    (known(ties) ? ties.split("; ") : [type].filter(known)).forEach((each, at) => fact(words[at ? "also" : "type"], words.types[each] ?? each, each));
+    fact(words.stage, known(stage) ? words.stages[stage] : words.unknown, "stage");
+    // why it is not known is all there is to say
+    if (known(satisfied)) fact(words.satisfied, fill(words.of, { value: whole(satisfied) }), "satisfaction");
+    else fact(words.satisfied, sentence(evidence.get("satisfaction") ?? words.unknown));
+    if (known(loyal)) fact(words.loyal, fill(words.of, { value: whole(loyal) }), "loyalty");
+    const told = known(place) ? fill(words.placed, { place: words.places[place], told: words.places_told[place] }) : words.unplaced;
+    return section([words.title, " ", chip(words.inferred)], make("p", { class: "hint" }, words.told), make("div", { class: "halves" }, facts,
+      known(loyal) ? figure(charts.loyalty(satisfied, loyal), told, make("p", { class: "hint" }, told)) : ""));
   };
 
   /* ---- put together ---- */
@@ -147,13 +167,13 @@
     const account = accounts.find((each) => each.id === id);
     document.title = `${account ? account.name : id ?? ""} · ${week.company}, ${day(week.asOf)}`;
     if (!account) { root.replaceChildren(make("h1", {}, id ? fill(texts.not_found, { id }) : texts.pick)); return; }
-    root.replaceChildren(heading(account), todo(account), loyalty(account));
-    if (!week.shard) { root.append(make("p", { class: "note" }, texts.no_story)); drawAll(); return; }
+    root.replaceChildren(heading(account), todo(account));
+    if (!week.shard) { root.append(odds(account), make("p", { class: "note" }, texts.no_story)); drawAll(); return; }
     await load(`data/accounts-${Math.floor(account.place / week.shard)}.js`);
     const story = window.holdfast.stories[id] ?? {};
     const weeks = (story.health ?? []).map(row);
-    if (weeks.length) root.append(make("div", { class: "halves" }, make("div", {}, moved(account, weeks, story.moved)), make("div", {}, madeUp(account, weeks))), overTime(account, weeks));
-    root.append(timeline(account, story));
+    if (weeks.length) root.append(make("div", { class: "halves" }, make("div", {}, moved(account, weeks, story.moved)), make("div", {}, madeUp(account, weeks), odds(account))));
+    root.append(loyalty(story), ...(weeks.length ? [overTime(account, weeks)] : []), timeline(account, story));
     drawAll();
   };
   const drawAll = async () => {

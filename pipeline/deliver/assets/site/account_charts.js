@@ -35,7 +35,7 @@ window.accountCharts = (() => {
   };
 
   const health = (rows) => {
-    const y = { field: "health", type: "quantitative", title: texts.columns.health, scale: { domain: [0, 100] }, axis: { ...side, values: [0, 20, 40, 60, 80, 100] } };
+    const y = { field: "health", type: "quantitative", title: texts.columns.health, scale: { domain: [0, 104], nice: false }, axis: { ...side, values: [0, 20, 40, 60, 80, 100] } };
     const edge = (at, band) => ({ data: { values: [{ at }] }, mark: { type: "rule", strokeDash: [4, 4], color: `var(--${band}-bar)`, strokeWidth: 1.5 }, encoding: { y: { datum: at, type: "quantitative" } } });
     const changed = timed(rows.filter((row, at) => at && row.model !== rows[at - 1].model));
     const x = weekly(rows);
@@ -63,7 +63,7 @@ window.accountCharts = (() => {
     layer: [
       { mark: { type: "rule", color: soft, strokeWidth: 1 }, encoding: { x: { datum: 0, type: "quantitative" }, y: null } },
       { mark: { type: "bar", height: 12, cornerRadius: 2 }, encoding: {
-        x: { field: "points", type: "quantitative", title: texts.points, axis: { tickCount: 5, format: "+d" }, scale: { nice: true } },
+        x: { field: "points", type: "quantitative", title: texts.points, axis: { tickCount: 5, format: "+d", labelExpr: "datum.value === 0 ? '0' : datum.label" }, scale: { nice: true } },
         color: { condition: { test: "datum.points < 0", value: "var(--red-bar)" }, value: "var(--green-bar)" } } },
       ...(rows.some((row) => Number.isFinite(row.before)) ? [{ transform: [{ filter: "isValid(datum.before)" }],
         mark: { type: "tick", thickness: 2, size: 18, color: "var(--ink)" }, encoding: { x: { field: "before", type: "quantitative" } } }] : []),
@@ -89,15 +89,26 @@ window.accountCharts = (() => {
     ] };
   };
 
-  const loyalty = (at) => {
-    const x = { field: "x", type: "quantitative", title: texts.satisfied, scale: { domain: [0, 100] }, axis: { values: [0, 50, 100], grid: false } };
-    const y = { field: "y", type: "quantitative", title: texts.loyal, scale: { domain: [0, 100] }, axis: { values: [0, 50, 100], grid: false } };
-    const names = [[25, 90, "lh"], [75, 90, "hh"], [25, 8, "ll"], [75, 8, "hl"]].map(([nx, ny, key]) => ({ x: nx, y: ny, name: texts.quadrants[key] }));
-    return { ...base(220, [at]), layer: [
-      { mark: { type: "rule", color: "var(--line)" }, encoding: { x: { datum: 50, type: "quantitative" } } },
-      { mark: { type: "rule", color: "var(--line)" }, encoding: { y: { datum: 50, type: "quantitative" } } },
-      { data: { values: names }, mark: { type: "text", color: soft, fontSize: 11 }, encoding: { x, y, text: { field: "name" } } },
-      { mark: { type: "point", filled: true, size: 180, color: "var(--focus)", opacity: 1 }, encoding: { x, y } },
+  /* two by two: the edges stand in the middle, wherever they are on their scales */
+  const loyalty = (satisfied, loyal) => {
+    const edges = week.loyalty;
+    const place = (value, edge) => value < edge ? 50 * value / edge : 50 + 50 * (value - edge) / (100 - edge);
+    const side = (field, title, edge) => ({ field, type: "quantitative", title, scale: { domain: [0, 100], nice: false },
+      axis: { values: [0, 50, 100], grid: false, labelExpr: `datum.value === 50 ? "${edge}" : datum.label` } });
+    const x = side("x", texts.loyalty.satisfied, edges.satisfied), y = side("y", texts.loyalty.loyal, edges.loyal);
+    const corners = [["hostage", 0, 50], ["loyalist", 50, 50], ["defector", 0, 0], ["mercenary", 50, 0]]
+      .map(([key, x0, y0]) => ({ x: x0, y: y0, x2: x0 + 50, y2: y0 + 50, name: texts.loyalty.places[key], key }));
+    /* each name in the outer corner, out of the way of the mark */
+    const named = (right) => ({ data: { values: corners.filter((each) => (each.x === 50) === right).map((each) => ({ ...each, mx: right ? 98 : 2, my: each.y ? 94 : 6 })) },
+      mark: { type: "text", color: "var(--ink)", fontSize: 12, align: right ? "right" : "left" }, encoding: { x: { ...x, field: "mx" }, y: { ...y, field: "my" }, text: { field: "name" } } });
+    const at = { y: place(loyal, edges.loyal), ...(Number.isFinite(satisfied) ? { x: place(satisfied, edges.satisfied) } : {}) };
+    const mark = Number.isFinite(satisfied)
+      ? { mark: { type: "point", filled: true, size: 190, color: "var(--focus)", opacity: 1 }, encoding: { x, y } }
+      : { mark: { type: "rule", strokeWidth: 2, strokeDash: [6, 4], color: "var(--focus)" }, encoding: { y } };
+    return { width: "container", height: 260, autosize: { type: "fit-x", contains: "padding" }, data: { values: [at] }, layer: [
+      { data: { values: corners }, mark: { type: "rect", stroke: "var(--line)", strokeWidth: 1 }, encoding: { x, y, x2: { field: "x2" }, y2: { field: "y2" },
+        color: { field: "key", type: "nominal", legend: null, scale: { domain: ["hostage", "loyalist", "defector", "mercenary"], range: ["var(--amber-bg)", "var(--green-bg)", "var(--red-bg)", "var(--amber-bg)"] } } } },
+      named(false), named(true), mark,
     ] };
   };
 

@@ -42,17 +42,22 @@
     known(account.churn_probability) && small(fill(texts.chance, { share: percent(account.churn_probability), verb: week.verb })),
     known(account.decide_by) && decision(account.decide_by),
     known(account.renewal_date) && small(fill(texts.renews, { day: day(account.renewal_date) })));
+  /* in the list of a signal first what makes it true */
+  const reasons = (account) => [account.told?.[lists.get(state.list).tag], ...account.why].filter(known);
   const why = (account) => stack(
-    make("ul", { class: "reasons" }, ...(account.why.length ? account.why : [texts.nothing]).map((text) => make("li", {}, sentence(text)))),
-    account.tags.length > 0 && make("p", { class: "tags" }, ...account.tags.flatMap((tag) => [chip(tag), " "])));
+    make("ul", { class: "reasons" }, ...(reasons(account).length ? reasons(account) : [texts.nothing]).map((text) => make("li", {}, sentence(text)))),
+    account.tags.length > 0 && make("p", { class: "tags" }, ...account.tags.filter((tag) => tag !== lists.get(state.list).tag).flatMap((tag) => [chip(tag), " "])));
+  const firstTip = (tips) => {
+    const [tip, ...more] = tips.split("\n");
+    return fill(more.length ? texts.tip_more : texts.tip, { tip, count: more.length });
+  };
   const now = (account) => stack(
     known(account.play) && make("p", {}, account.play),
     known(account.play_due) && small(fill(texts.due, { role: account.play_role, day: day(account.play_due) })),
-    known(account.contact) && small(account.contact),
-    known(account.last_touch) && small(fill(texts.touch, { day: day(account.last_touch) })),
+    (known(account.contact) || known(account.last_touch)) && small([account.contact, known(account.last_touch) && fill(texts.touch, { day: day(account.last_touch) })].filter(Boolean).join(", ")),
     account.open_urgent_tickets > 0 && small(account.open_urgent_tickets === 1 ? texts.ticket : fill(texts.tickets, { count: account.open_urgent_tickets }), "near"),
     known(account.snoozed_until) && small(fill(texts.snoozed, { day: day(account.snoozed_until) })),
-    known(account.tips) && small(account.tips, "tips"),
+    known(account.tips) && small(firstTip(account.tips)),
     known(account.url) && make("small", { class: "screen" }, make("a", { href: account.url, rel: "noopener noreferrer" }, texts.crm)));
   const plain = (show) => (account) => document.createTextNode(show(account) ?? "");
   const ends = (account) => stack(document.createTextNode(known(account.ends_at) ? day(account.ends_at) : ""),

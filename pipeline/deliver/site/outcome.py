@@ -1,0 +1,110 @@
+"""The page on how earlier lists did: what became of those on them, and what managers made of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pipeline.deliver import words
+from pipeline.deliver.delivery import Delivery
+from pipeline.deliver.site import charts, glance
+from pipeline.deliver.site.charts import Chart, drawn
+from pipeline.deliver.site.ledger import Section
+from pipeline.deliver.text import clean
+from pipeline.figures import percent
+from pipeline.loop.report import LoopReport
+
+Rows = list[tuple[str, ...]]
+
+
+def outcome(delivery: Delivery, texts: dict[str, Any]) -> dict[str, Any]:
+    """What the template on earlier lists is given."""
+    told, report = texts["outcome"], delivery.report
+    drawings = (glance.sure(delivery, texts), _listed(delivery, texts))
+    return {
+        "lead": told["lead"].format(weeks=13),
+        "sections": [each for each in _sections(delivery, texts) if each.rows],
+        "unheard": not report.weeks,
+        "conflicts": [clean(words.conflict(each)) for each in report.conflicts],
+        "caution": report.caution,
+        "charts": [chart for chart in drawings if chart is not None],
+    }
+
+
+def _sections(delivery: Delivery, texts: dict[str, Any]) -> list[Section]:
+    """What became of the accounts, then what managers said; a table without rows is left out."""
+    told, report = texts["outcome"], delivery.report
+    rows = {
+        "bands": _bands(delivery, told),
+        "became": _became(report, told),
+        "answers": _answers(report),
+        "reasons": _reasons(report, texts),
+    }
+    texts_first = {"became": 3}
+    return [
+        Section(told[name]["title"], told[name]["told"], tuple(told[name]["heads"]), each, texts_first.get(name, 1))
+        for name, each in rows.items()
+    ]
+
+
+def _bands(delivery: Delivery, told: dict[str, Any]) -> Rows:
+    """The groups of 13 weeks ago: bands, listed, not listed."""
+    groups = [group for group in delivery.portfolio.realised if group.accounts]
+    return [(told["groups"][group.group], *_left(group.accounts, group.left)) for group in groups]
+
+
+def _became(report: LoopReport, told: dict[str, Any]) -> Rows:
+    """The newest list first; of each those on it, those of them who were contacted, and the rest."""
+    return [
+        (
+            told["list_of"].format(day=words.day(each.as_of), weeks=each.weeks_ago),
+            told["became_groups"][each.group],
+            told["finished" if each.finished else "so_far"],
+            *_left(each.accounts, each.left),
+        )
+        for each in sorted(report.became, key=lambda each: each.weeks_ago)
+        if each.accounts
+    ]
+
+
+def _left(accounts: int, left: int) -> tuple[str, ...]:
+    """How many there were, how many left, the share and the range that chance allows."""
+    low, high = glance.interval(left, accounts)
+    return f"{accounts:,}", f"{left:,}", percent(left / accounts), f"{percent(low)} – {percent(high)}"
+
+
+def _answers(report: LoopReport) -> Rows:
+    return [
+        (
+            words.day(each.as_of),
+            *(f"{count:,}" for count in (each.listed, each.answered, each.acted)),
+            "" if each.acceptance is None else percent(each.acceptance),
+            *(f"{count:,}" for count in (each.real, each.false_alarm, each.already_leaving, each.wrong_reason)),
+        )
+        for each in report.weeks
+    ]
+
+
+def _reasons(report: LoopReport, texts: dict[str, Any]) -> Rows:
+    """The verdicts by the main reason of the rows, with the share of false alarms."""
+    names = texts["dimensions"]["names"]
+    return [
+        (
+            clean(names.get(each.reason, each.reason.capitalize())),
+            *(f"{count:,}" for count in (each.judged, each.real, each.false_alarm)),
+            percent(each.false_alarm / each.judged),
+            f"{each.wrong_reason:,}",
+        )
+        for each in report.reasons
+    ]
+
+
+def _listed(delivery: Delivery, texts: dict[str, Any]) -> Chart:
+    """How long the list was in every week."""
+    told = texts["outcome"]
+    past = [(week.as_of, len(week.at_risk)) for week in reversed(delivery.past)]
+    counts = [*past, (delivery.about.as_of, len(delivery.at_risk.rows))]
+    points = [(glance.short_day(day), float(count)) for day, count in counts]
+    svg = drawn(charts.over_time(points, texts["charts"]["accounts"], ",d"), told["over_time_told"])
+    rows = tuple((words.day(day), f"{count:,}") for day, count in counts)
+    heads = (texts["charts"]["week"], texts["charts"]["accounts"])
+    return Chart(told["over_time"], told["over_time_told"], svg, heads, rows)
