@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -14,6 +15,7 @@ from models.hazard import COLUMNS
 from models.scale import DIMENSIONS
 from pipeline.health import scorecard
 from pipeline.health.coverage import coverage
+from pipeline.health.peers import Peers
 from pipeline.health.reasons import beside, explain
 from pipeline.stages.context import Run
 from pipeline.stages.tabulate import FeatureSet
@@ -50,10 +52,16 @@ def judge(run: Run, found: FeatureSet, cutoff: date, model: ChurnModel | None) -
             points = scorecard.contributions(features, found.catalog)
         else:
             result, points = model.score_and_points(learned)
-        words = explain(points, features, found.catalog, currency=run.config.currency.code)
+        tell = partial(
+            explain,
+            features=features,
+            catalog=found.catalog,
+            currency=run.config.currency.code,
+            peers=Peers.of(features, spine["segment"]),
+        )
+        words = tell(points)
         if model is not None and len(model.estimator.features) <= _A_RULES_FIGURES:
-            rules = scorecard.contributions(features, found.catalog)
-            words = beside(words, explain(rules, features, found.catalog, currency=run.config.currency.code))
+            words = beside(words, tell(scorecard.contributions(features, found.catalog)))
         shown = account_columns(run, spine)
         known = coverage(last_seen(run, features.index, cutoff), cutoff)
         columns = ["score", "health", "band", "churn_probability", "points_base"]

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 PIPELINE = Path(__file__).parents[1]
 SERVING = (
     *("__init__", "serving", "figures"),
-    *("health/__init__", "health/reasons", "health/scorecard"),
+    *("health/__init__", "health/peers", "health/reasons", "health/scorecard", "health/teller"),
     *("features/__init__", "features/info"),
 )
 """The modules that a served model needs beside ``models``."""
