@@ -111,6 +111,12 @@ class Tracking:
                     client.delete_registered_model_alias(self.model_name, other)
             client.set_registered_model_alias(self.model_name, alias, str(version))
 
+    def unname_version(self, version: int, alias: str) -> None:
+        """Take an alias from a registered version; nothing where another version has it by now, or none."""
+        with _told():
+            if str(self.client.get_registered_model(self.model_name).aliases.get(alias)) == str(version):
+                self.client.delete_registered_model_alias(self.model_name, alias)
+
     def end_orphans(self) -> list[str]:
         """Mark as FAILED the runs that a killed process on this machine left RUNNING; their ids."""
         open_runs = self.client.search_runs([self._experiment_id()], "attributes.status = 'RUNNING'")

@@ -9,7 +9,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from mlflow.tracking import MlflowClient
 
+from pipeline.config import load_config
+from pipeline.stages.context import Run
+from pipeline.stages.progress import Terminal
+from pipeline.stages.promote import back, promote
+from pipeline.warehouse import Workspace
 from tests.commands.command import Company, holdfast
 from tests.commands.learning_company import write_learning_company
 
@@ -41,6 +47,25 @@ def models(company: Company) -> Path:
 
 def manifest(company: Company, week: str = "latest") -> dict:
     return json.loads((company.folder / "workspace" / "published" / week / "manifest.json").read_text())
+
+
+def aliases(company: Company) -> dict[str, int]:
+    """The registered version that MLflow calls champion, and challenger."""
+    store = f"sqlite:///{company.folder / 'workspace' / 'mlflow' / 'mlflow.db'}"
+    (model,) = MlflowClient(store, store).search_registered_models()
+    return {name: int(version) for name, version in model.aliases.items()}
+
+
+def in_process(company: Company) -> Run:
+    """The company's run without a process of its own."""
+    return Run(load_config(company.folder / "config.yaml"), Workspace(company.folder / "workspace"), Terminal())
+
+
+def waits(company: Company, **more: object) -> None:
+    """Let another model wait as if the gate had let it through."""
+    held = json.loads((models(company) / "champion.json").read_text())
+    entry = {**held, "gate": {"passed": True, "against": held["version"], "checks": []}, **more}
+    (models(company) / "challenger.json").write_text(json.dumps(entry))
 
 
 def nowhere(company: Company, secret: str) -> bool:
@@ -94,10 +119,24 @@ def test_on_schedule_run_trains_a_challenger_and_a_person_promotes_it_and_takes_
     waiting = json.loads((models(company) / "challenger.json").read_text())["version"]
     assert any(waiting in line and "holdfast promote" in line for line in told["monitoring"]["told"])
     assert waiting in company.run("status").stdout
+    assert aliases(company) == {"champion": 1, "challenger": 2}
     promoted = company.json("promote")
     assert promoted["champion"]["version"] == waiting != first
+    assert aliases(company) == {"champion": 2}
     assert company.json("rollback")["champion"]["version"] == first
     assert (models(company) / "champion.json").read_bytes() == before
+    assert aliases(company) == {"champion": 1, "challenger": 2}
+
+
+def test_where_the_scorecard_takes_over_no_registered_model_is_called_champion_until_a_rollback(company: Company):
+    assert aliases(company) == {"champion": 1}
+    waits(company, version="scorecard", file=None, name="scorecard", registered_version=None)
+    run = in_process(company)
+    assert promote(run)["version"] == "scorecard"
+    assert not (models(company) / "champion.json").exists()
+    assert aliases(company) == {}
+    back(run)
+    assert aliases(company) == {"champion": 1}
 
 
 def test_f61_with_the_tracking_server_down_run_trains_promotes_where_told_so_and_records_at_home(company: Company):
