@@ -13,6 +13,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from models.backtest import Backtest
 from models.card import model_card
 from models.curves import importance
@@ -30,7 +32,7 @@ from pipeline.stages.identity import code_version, config_hash, inputs_hash
 from pipeline.stages.learn import Learned, train_settings
 from pipeline.stages.read import ingest_report
 from pipeline.stages.tabulate import FeatureSet, snapshot_columns
-from pipeline.stages.tracked import disown, stores
+from pipeline.stages.tracked import disown, recorded
 from pipeline.warehouse import file_hash, replacing, text_hash
 
 PIPELINE = Path(__file__).parents[1]
@@ -128,7 +130,9 @@ def _holder(run: Run, as_of: date, advised: bool) -> Holder | None:
         run.reporter.warn(f"{error.problems[0]} What is trained now takes its place.")
         return None
     since = date.fromisoformat(entry["as_of"])
-    stale = advised or as_of - since >= timedelta(weeks=run.config.model.retrain_weeks)
+    # a champion that was only calibrated anew is as old as what it learned
+    learned = date.fromisoformat(entry.get("learned_as_of", entry["as_of"]))
+    stale = advised or as_of - learned >= timedelta(weeks=run.config.model.retrain_weeks)
     return Holder(model, since, str(entry.get("grade", "none")), stale, tuple(entry.get("weak_segments", ())))
 
 
@@ -154,20 +158,11 @@ def training_profile(learned: Learned) -> Profile:
 
 
 def _track(run: Run, learned: Learned, as_of: date, alias: str) -> dict[str, Any]:
-    """Record a training: on the server, else in the workspace. That it could not be is told, and costs no model."""
+    """Record a training in MLflow."""
     from models.record import Record
-    from models.tracking import TrackingError
 
     record = Record(learned.trained, learned.panel, train_settings(run), _provenance(run, learned, as_of))
-    for tracking in stores(run):
-        try:
-            return tracking.log(record, alias)
-        except TrackingError as error:
-            kept = (
-                "The training is recorded in the workspace." if tracking.server else "The model is kept all the same."
-            )
-            run.reporter.warn(f"The tracking store could not be written to ({error}). {kept}")
-    return {}
+    return recorded(run, lambda tracking: tracking.log(record, alias))
 
 
 def _provenance(run: Run, learned: Learned, as_of: date) -> Provenance:
@@ -188,17 +183,17 @@ def _provenance(run: Run, learned: Learned, as_of: date) -> Provenance:
         inputs=_inputs(run),
         catalog=catalog,
         snapshot_columns=[f"{table}.{name}" for table, names in snapshot_columns(run).items() for name in names],
-        served=Served(
-            PIPELINE / "serving.py",
-            [PIPELINE / f"{name}.py" for name in SERVING],
-            {"catalog": catalog, "currency": run.config.currency.code, "usual": _usual(learned)},
-        ),
+        served=served(run, learned.found, learned.panel.X),
     )
 
 
-def _usual(learned: Learned) -> dict[str, float]:
-    medians = learned.panel.X.select_dtypes("number").median().dropna()
-    return {str(name): float(value) for name, value in medians.items()}
+def served(run: Run, found: FeatureSet, X: pd.DataFrame) -> Served:
+    """What a logged model is served with: the code, the words, and what is usual among the rows ``X``."""
+    medians = X.select_dtypes("number").median().dropna()
+    usual = {str(name): float(value) for name, value in medians.items()}
+    catalog = [info.to_dict() for info in found.catalog]
+    words = {"catalog": catalog, "currency": run.config.currency.code, "usual": usual}
+    return Served(PIPELINE / "serving.py", [PIPELINE / f"{name}.py" for name in SERVING], words)
 
 
 def _inputs(run: Run) -> list[Input]:

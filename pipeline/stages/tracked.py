@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from models.succession import Entry
 from pipeline.stages.context import Run
@@ -24,6 +24,24 @@ def stores(run: Run) -> list[Tracking]:
     """The configured server, if any, and the workspace's own store."""
     asked = [run.config.tracking.uri] if run.config.tracking.uri else []
     return [_tracking_at(run, place) for place in (*asked, _WORKSPACE)]
+
+
+def recorded(run: Run, log: Callable[[Tracking], dict[str, Any]]) -> dict[str, Any]:
+    """What ``log`` says of a record: on the server, else in the workspace.
+
+    That it could not be written is told, and costs no model.
+    """
+    from models.tracking import TrackingError
+
+    for tracking in stores(run):
+        try:
+            return log(tracking)
+        except TrackingError as error:
+            kept = (
+                "The training is recorded in the workspace." if tracking.server else "The model is kept all the same."
+            )
+            run.reporter.warn(f"The tracking store could not be written to ({error}). {kept}")
+    return {}
 
 
 def name(run: Run, entry: Entry, alias: str) -> None:
