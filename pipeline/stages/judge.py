@@ -18,7 +18,7 @@ from pipeline.health.coverage import coverage
 from pipeline.health.peers import Peers
 from pipeline.health.reasons import beside, explain
 from pipeline.stages.context import Run
-from pipeline.stages.tabulate import FeatureSet
+from pipeline.stages.tabulate import FeatureSet, snapshot_columns
 from pipeline.warehouse import replacing
 
 _A_RULES_FIGURES = 3
@@ -57,7 +57,7 @@ def judge(run: Run, found: FeatureSet, cutoff: date, model: ChurnModel | None) -
             features=features,
             catalog=found.catalog,
             currency=run.config.currency.code,
-            peers=Peers.of(features, spine["segment"]),
+            peers=Peers.of(features, _segments(run, spine, cutoff)),
         )
         words = tell(points)
         if model is not None and len(model.estimator.features) <= _A_RULES_FIGURES:
@@ -88,6 +88,12 @@ def scores_path(run: Run, cutoff: date) -> Path:
 def name_of(model: ChurnModel | None) -> str:
     """The version of a model, or that the rules score."""
     return model.version if model is not None else "scorecard"
+
+
+def _segments(run: Run, spine: pd.DataFrame, cutoff: date) -> pd.Series | None:
+    """The segment of each account as it was at the cutoff; None where only that of today is known of a past week."""
+    of_today = (run.config.features.segment_by or "segment") in snapshot_columns(run).get("accounts", ())
+    return None if of_today and cutoff < run.cutoff() else spine["segment"]
 
 
 def points_at(found: FeatureSet, cutoff: date, model: ChurnModel | None) -> pd.DataFrame:
