@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.features.info import FeatureInfo
+from pipeline.health.groups import declared, is_given, members_of
 from pipeline.health.peers import Peers, Typical
 from pipeline.health.teller import Clarity, Row, Teller
 
@@ -30,33 +31,27 @@ def explain(
     currency: str = "",
     count: int = 3,
     peers: Peers | None = None,
+    groups: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """The reasons of each account, worst first.
 
     ``points`` holds the points of the score that each feature gives (negative costs), ``features`` their values; both
     have one row an account in the same order. Returns, indexed like ``points``, ``reason_1..count`` (text, empty where
     there is none), ``main_dimension`` and ``main_measure`` (of the first reason, empty without one). ``peers``: what
-    is typical of accounts like each; of all accounts at hand, which must be of one cutoff, if None.
+    is typical of accounts like each; of all accounts at hand, which must be of one cutoff, if None. ``groups``: the
+    group of each feature (``health.groups``), as declared if None.
     """
     told = [info for info in catalog if info.name in features.columns]
     names = [info.name for info in told]
     teller = Teller({info.name: info for info in catalog}, currency)
     peers = peers or Peers.of(features)
-    groups = groups_of(told)
+    members = members_of(names, groups or declared(told))
     values = points.reindex(columns=names, fill_value=0.0).to_numpy(dtype=float, na_value=0.0)
     rows = [{str(name): value for name, value in row.items()} for row in features.to_dict("records")]
     accounts = (_Account(values[at], rows[at], peers.like(at), names, teller) for at in range(len(points)))
-    lines = [_reasons_of(account, groups, count) for account in accounts]
+    lines = [_reasons_of(account, members, count) for account in accounts]
     columns = [f"reason_{at}" for at in range(1, count + 1)] + ["main_dimension", "main_measure"]
     return pd.DataFrame(lines, index=points.index, columns=columns, dtype="string").fillna("")
-
-
-def groups_of(infos: Sequence[FeatureInfo]) -> dict[str, np.ndarray]:
-    """The positions of the features of each group: those that share one reason."""
-    found: dict[str, list[int]] = {}
-    for at, info in enumerate(infos):
-        found.setdefault(info.group or info.measure, []).append(at)
-    return {name: np.array(members) for name, members in found.items()}
 
 
 def beside(words: pd.DataFrame, context: pd.DataFrame) -> pd.DataFrame:
@@ -122,8 +117,8 @@ def _told_apart(lines: Sequence[tuple[str, str]], count: int, teller: Teller) ->
 
     Where the calendar or an attribute costs most of all, it still stands last: a reader must see what moved the score.
     """
-    given = [line for line in lines if teller.is_given(line[1])]
-    behaved = [line for line in lines if not teller.is_given(line[1])]
+    given = [line for line in lines if is_given(teller.catalog[line[1]])]
+    behaved = [line for line in lines if not is_given(teller.catalog[line[1]])]
     if lines and lines[0] in given:
         return [*behaved[: count - 1], *given[:1]] if behaved else given[:count]
     return _varied(behaved, count, teller) if len(behaved) >= count else [*behaved, *given][:count]

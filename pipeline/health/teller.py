@@ -16,6 +16,7 @@ import numpy as np
 
 from pipeline.features.info import FeatureInfo
 from pipeline.figures import figure
+from pipeline.health.groups import is_given
 from pipeline.health.peers import Typical
 from pipeline.health.scorecard import before_of
 
@@ -30,9 +31,6 @@ _COUNTED = frozenset(
     | {"questions", "reopens", "replies", "tickets", "users"}
 )
 """Units of what is counted one by one, so that chance alone moves it by the root of the count."""
-
-CALENDAR = "timing"
-"""The dimension of renewal dates and tenure, which nobody at the customer did anything about."""
 
 _NOUNS = (
     *("contact", "day", "event", "feature", "invoice", "login", "milestone", "payment", "question", "seat"),
@@ -50,10 +48,12 @@ class Clarity(IntEnum):
     CHANGED = 0
     """It became worse than it was."""
     STANDS_OUT = 1
-    """It is worse than is typical, or it is of a kind that is neither better nor worse."""
+    """It is worse than is typical."""
     RANKED = 2
-    """It is a place among peers, without the number itself."""
-    LOOKS_GOOD = 3
+    """It is a low place among peers, without the number itself."""
+    NEUTRAL = 3
+    """It is of a kind that is neither better nor worse."""
+    LOOKS_GOOD = 4
     """Nothing is wrong with it."""
 
 
@@ -82,18 +82,15 @@ class Teller:
         info = self.catalog[name]
         if is_news(info, row) and "{before}" in (info.reason or ""):
             return Clarity.CHANGED
-        if info.direction and not _is_worse(info, row, typical.get(name)):
+        if info.direction == 0:
+            return Clarity.NEUTRAL
+        if not _is_worse(info, row, typical.get(name)):
             return Clarity.LOOKS_GOOD
         return Clarity.RANKED if _is_rank(info) else Clarity.STANDS_OUT
 
-    def is_given(self, name: str) -> bool:
-        """Whether a feature is of the calendar or an attribute of the account, and no behaviour."""
-        info = self.catalog[name]
-        return info.dimension == CALENDAR or info.source == "accounts"
-
     def _peers(self, info: FeatureInfo, row: Row, typical: Typical | None) -> tuple[str, str] | None:
         """Whose figure stands beside the account's own, and the figure; None where it would say nothing."""
-        if typical is None or typical.whose is None or self.is_given(info.name) or _is_rank(info):
+        if typical is None or typical.whose is None or is_given(info) or _is_rank(info):
             return None
         text = self._figure(typical.value, info)
         differs = apart(_number(row.get(info.name)), typical.value, info.unit)

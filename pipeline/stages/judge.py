@@ -15,6 +15,7 @@ from models.hazard import COLUMNS
 from models.scale import DIMENSIONS
 from pipeline.health import scorecard
 from pipeline.health.coverage import coverage
+from pipeline.health.groups import together
 from pipeline.health.peers import Peers
 from pipeline.health.reasons import beside, explain
 from pipeline.stages.context import Run
@@ -58,6 +59,7 @@ def judge(run: Run, found: FeatureSet, cutoff: date, model: ChurnModel | None) -
             catalog=found.catalog,
             currency=run.config.currency.code,
             peers=Peers.of(features, _segments(run, spine, cutoff)),
+            groups=together(found.catalog, features),
         )
         words = tell(points)
         if model is not None and len(model.estimator.features) <= _A_RULES_FIGURES:

@@ -24,6 +24,7 @@ from models.profile import Profile, profile_of
 from models.provenance import Input, Provenance, Served
 from models.registry import save_model
 from models.succession import challenge, challenger, crown
+from pipeline.health.groups import together
 from pipeline.stages.champion import asked_of, entry_of, freeze, grade_of, opened, readable, remember, retire
 from pipeline.stages.context import Run
 from pipeline.stages.evidence import groups_of
@@ -38,7 +39,7 @@ from pipeline.warehouse import file_hash, replacing, text_hash
 PIPELINE = Path(__file__).parents[1]
 SERVING = (
     *("__init__", "serving", "figures"),
-    *("health/__init__", "health/peers", "health/reasons", "health/scorecard", "health/teller"),
+    *("health/__init__", "health/groups", "health/peers", "health/reasons", "health/scorecard", "health/teller"),
     *("features/__init__", "features/info"),
 )
 """The modules that a served model needs beside ``models``."""
@@ -188,11 +189,15 @@ def _provenance(run: Run, learned: Learned, as_of: date) -> Provenance:
 
 
 def served(run: Run, found: FeatureSet, X: pd.DataFrame) -> Served:
-    """What a logged model is served with: the code, the words, and what is usual among the rows ``X``."""
+    """What a logged model is served with: the code, the words, and what is usual and goes together in rows ``X``."""
     medians = X.select_dtypes("number").median().dropna()
     usual = {str(name): float(value) for name, value in medians.items()}
-    catalog = [info.to_dict() for info in found.catalog]
-    words = {"catalog": catalog, "currency": run.config.currency.code, "usual": usual}
+    words = {
+        "catalog": [info.to_dict() for info in found.catalog],
+        "currency": run.config.currency.code,
+        "usual": usual,
+        "groups": together(found.catalog, X),
+    }
     return Served(PIPELINE / "serving.py", [PIPELINE / f"{name}.py" for name in SERVING], words)
 
 

@@ -18,7 +18,7 @@ from pipeline.config import load_config
 from pipeline.config.settings import ListSettings
 from pipeline.demo import simulate
 from pipeline.health import scorecard
-from pipeline.health.reasons import groups_of
+from pipeline.health.groups import members_of, together
 from pipeline.lists.at_risk import at_risk
 from pipeline.stages.context import Run
 from pipeline.stages.judge import Scored, judge
@@ -29,6 +29,7 @@ from pipeline.warehouse import Workspace
 
 CONFIG = Path(__file__).parents[3] / "config.yaml"
 ANYBODY = 20
+COUNTED = {"active users": "users", "features in use": "features_used", "events": "events", "tickets": "tickets"}
 
 pytestmark = pytest.mark.xdist_group("reasons hold")
 
@@ -82,8 +83,9 @@ def test_neutralising_the_first_reason_of_a_listed_account_moves_its_score_more_
     model = known.model(kind)
     scored = known.scored(model)
     listed = at_risk(scored.scores, scored.cutoff, settings=ListSettings(lift=1.2)).rows["account_id"]
-    moved = moves(known, model, scored.features.loc[listed])
-    group_of = {info.measure: info.group or info.measure for info in known.found.catalog}
+    groups = together(known.found.catalog, scored.features)
+    moved = moves(known, model, scored.features.loc[listed], groups)
+    group_of = {info.measure: groups[info.name] for info in known.found.catalog}
     first = scored.scores.set_index("account_id").loc[listed, "main_measure"].map(group_of)
     own = np.array([moved.loc[account, group] for account, group in first.items()])
     speaks = moved.to_numpy() > 0
@@ -96,26 +98,27 @@ def test_what_a_reason_calls_typical_is_the_median_of_the_segment_in_the_same_we
     scored = known.scored(known.model("lightgbm"))
     table = scored.scores.set_index("account_id")
     texts = table[["reason_1", "reason_2", "reason_3"]].stack()
-    told = texts.str.extract(r"^\d+ active users?.* \((\d+) weeks?\); accounts like it ([\d.]+)$").dropna()
+    told = texts.str.extract(r"^[\d.]+ ([a-z ]+?)(?:, was .*)? \((\d+) weeks?\); accounts like it ([\d.]+)$").dropna()
+    told = told[told[0].isin(COUNTED)]
     assert len(told) > 10
-    for (account, _), (weeks, figure) in told.iterrows():
-        alike = scored.features.loc[table["segment"] == table.loc[account, "segment"], f"users_{weeks}w"]
+    for (account, _), (what, weeks, figure) in told.iterrows():
+        alike = scored.features.loc[table["segment"] == table.loc[account, "segment"], f"{COUNTED[what]}_{weeks}w"]
         assert float(figure) == pytest.approx(alike.median(), abs=0.05)
 
 
-def moves(known: Known, model: ChurnModel, features: pd.DataFrame) -> pd.DataFrame:
+def moves(known: Known, model: ChurnModel, features: pd.DataFrame, groups: dict[str, str]) -> pd.DataFrame:
     """How far the log-odds of each account move when the features of one group say nothing, a column a group.
 
     They say nothing where they are those of anybody: the mean over rows drawn from what was learned from, the members
     of a group from the same row.
     """
-    infos = [info for info in scorecard.evidence(known.found.catalog) if info.name in model.estimator.features]
+    read = [info.name for info in scorecard.evidence(known.found.catalog) if info.name in model.estimator.features]
     anybody = known.panel.X.sample(ANYBODY, random_state=5)
     learned = features[list(model.features)]
     before, found = model.estimator.log_odds(learned), {}
     many = learned.loc[np.repeat(learned.index, ANYBODY)]
-    for group, members in groups_of(infos).items():
-        names = [infos[at].name for at in members]
+    for group, members in members_of(read, groups).items():
+        names = [read[at] for at in members]
         others = pd.concat([anybody[names]] * len(learned)).set_index(many.index)
         without = model.estimator.log_odds(many.assign(**{name: others[name] for name in names}))
         found[group] = np.abs(without.reshape(-1, ANYBODY).mean(axis=1) - before)

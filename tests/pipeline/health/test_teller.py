@@ -56,6 +56,7 @@ def test_a_change_is_clearer_than_a_figure_beside_its_peers_and_within_noise_of_
     assert clarity(41, 108, 40) == Clarity.CHANGED
     assert clarity(90, 93, 180) == Clarity.STANDS_OUT
     assert clarity(90, 93, 95) == clarity(90, 80, 80) == Clarity.LOOKS_GOOD
+    assert TELLER.clarity("days_to_renewal", {"days_to_renewal": 9.0}, {}) == Clarity.NEUTRAL
 
 
 @pytest.mark.parametrize(
