@@ -85,17 +85,18 @@ class _Account:
     def line(self, members: np.ndarray) -> tuple[str, str] | None:
         """The words and the name of the feature that speaks for a group; None where none has words."""
         costly = members[np.argsort(self.points[members], kind="stable")]
-        texts = {int(at): self.teller.tell(self.names[at], self.row, self.typical) for at in costly}
-        told = [at for at, text in texts.items() if text]
-        clearest = min(told, key=lambda at: self._clarity(at, in_its_favour=bool(self.points[at] > 0)), default=None)
-        return None if clearest is None else (str(texts[clearest]), self.names[clearest])
+        for at in sorted(costly, key=self._clarity):
+            if text := self.teller.tell(self.names[at], self.row, self.typical):
+                return text, self.names[at]
+        return None
 
     def is_plain(self, line: tuple[str, str]) -> bool:
         """Whether the figure of a line itself looks bad."""
         return self.teller.clarity(line[1], self.row, self.typical) < Clarity.LOOKS_GOOD
 
-    def _clarity(self, at: int, in_its_favour: bool) -> Clarity:
+    def _clarity(self, at: int) -> Clarity:
         """What is to an account's credit explains no cost, whatever it looks like."""
+        in_its_favour = self.points[at] > 0
         return Clarity.LOOKS_GOOD if in_its_favour else self.teller.clarity(self.names[at], self.row, self.typical)
 
 
