@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -93,9 +93,10 @@ def name_of(model: ChurnModel | None) -> str:
 
 
 def _segments(run: Run, spine: pd.DataFrame, cutoff: date) -> pd.Series | None:
-    """The segment of each account as it was at the cutoff; None where only that of today is known of a past week."""
+    """The segment of each account at the cutoff; None for a past week of which only the segments of today are known."""
     of_today = (run.config.features.segment_by or "segment") in snapshot_columns(run).get("accounts", ())
-    return None if of_today and cutoff < run.cutoff() else spine["segment"]
+    last = run.calendar.last_cutoff(run.data_span()[1] + timedelta(days=1))
+    return None if of_today and cutoff < last else spine["segment"]
 
 
 def points_at(found: FeatureSet, cutoff: date, model: ChurnModel | None) -> pd.DataFrame:

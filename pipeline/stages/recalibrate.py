@@ -1,4 +1,4 @@
-"""The recalibrate stage: whether the champion's published probabilities came true, and a challenger that mends them.
+"""The recalibrate stage: a challenger that mends probabilities which did not come true.
 
 The challenger is the champion with another calibration: the same order of accounts and the same frozen scale, under a
 version of its own. It meets a gate of its own (``models.recalibrate``) and waits to be promoted like any other.
@@ -6,18 +6,12 @@ version of its own. It meets a gate of its own (``models.recalibrate``) and wait
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import Any
-
-import numpy as np
-import pandas as pd
 
 from models.churn import ChurnModel
 from models.recalibrate import Recalibration, recalibrated
-from models.recalibrate import recalibrate as calibrate_anew
 from models.registry import save_model
 from models.succession import challenge
-from pipeline.monitor import PublishedWeek
 from pipeline.stages.champion import asked_of, entry_of, opened
 from pipeline.stages.context import Run
 from pipeline.stages.judge import Scored
@@ -25,75 +19,10 @@ from pipeline.stages.register import Standing, served
 from pipeline.stages.tabulate import FeatureSet
 from pipeline.stages.tracked import recorded
 
-_COLUMNS = ("account_id", "cutoff", "z", "y", "touched")
-_LEAST = 1e-12
-
-
-def of_champion(run: Run, due: list[PublishedWeek]) -> list[PublishedWeek]:
-    """The weeks that the champion scored: what another model said speaks neither for it nor against it."""
-    held = entry_of(run)
-    return [week for week in due if held is not None and set(week.scores["model"]) == {held["version"]}]
-
-
-def calibration_of(run: Run, due: list[PublishedWeek], cutoff: date) -> Recalibration | None:
-    """What the latest week of ``due`` that the champion scored says of its probabilities; None without a champion.
-
-    ``due``: published weeks whose horizon has passed by ``cutoff``, oldest first, and who of each has left.
-    """
-    label = run.config.label
-    if entry_of(run) is None:
-        return None
-    rows = [_realised(run, week) for week in of_champion(run, due)[-1:]]
-    frame = pd.concat(rows) if rows else pd.DataFrame(columns=list(_COLUMNS))
-    return calibrate_anew(frame, cutoff, label.horizon_days, label.grace_days)
-
-
-def _realised(run: Run, week: PublishedWeek) -> pd.DataFrame:
-    """The published log-odds of one week with what became of each account, and whether anybody touched it."""
-    p = week.scores["churn_probability"].astype("float64").clip(_LEAST, 1 - _LEAST)
-    return pd.DataFrame(
-        {
-            "account_id": week.scores["account_id"],
-            "cutoff": pd.Timestamp(week.as_of),
-            "z": np.log(p / (1 - p)),
-            "y": week.scores["account_id"].isin(week.left),
-            "touched": week.scores["account_id"].isin(_touched(run, week.as_of)),
-        }
-    )
-
-
-def _touched(run: Run, since: date) -> set[str]:
-    """The accounts that were listed or contacted between a week and the end of its horizon."""
-    until = since + timedelta(days=run.config.label.horizon_days)
-    found = _contacted(run, since, until)
-    for day, week in run.workspace.current_weeks().items():
-        log = pd.read_parquet(week.path / "health_scores.parquet") if since <= day <= until else None
-        if log is not None and day < until and not week.manifest().get("replayed"):
-            # nobody was handed the lists of a replayed week
-            found |= set(log.loc[(log["weeks_listed"] > 0) | _flag(log, "assigned"), "account_id"])
-        if log is not None and day > since:
-            # a week's log of contacts is of the seven days before it
-            found |= set(log.loc[_flag(log, "contacted"), "account_id"])
-    return found
-
-
-def _flag(log: pd.DataFrame, name: str) -> pd.Series:
-    """A column of yes and no; no where a week was published before there was such a column."""
-    return log[name].astype(bool) if name in log else pd.Series(False, log.index)
-
-
-def _contacted(run: Run, since: date, until: date) -> set[str]:
-    """The accounts that a contact is recorded of, in weeks that were published and in others."""
-    path = run.table_paths().get("touches")
-    if path is None:
-        return set()
-    touches = pd.read_parquet(path, columns=["account_id", "occurred_at"])
-    return set(touches.loc[touches["occurred_at"].between(pd.Timestamp(since), pd.Timestamp(until)), "account_id"])
-
 
 def recalibrate(run: Run, found: FeatureSet, scored: Scored, seen: Recalibration) -> Standing:
     """Let the champion with the calibration of ``seen`` wait as challenger, recorded like a training."""
-    with run.stage("recalibrate"):
+    with run.stage("recalibrate") as stage:
         held = entry_of(run)
         assert held is not None and seen.cutoff is not None
         made = recalibrated(opened(run), seen)
@@ -108,6 +37,7 @@ def recalibrate(run: Run, found: FeatureSet, scored: Scored, seen: Recalibration
         logged = _record(run, found, scored, seen, made, held["version"])
         entry = {**save_model(made, run.workspace.models), **kept, **known, **logged}
         challenge(run.workspace.models, entry)
+        stage.read, stage.wrote = f"{seen.accounts} untouched accounts of {seen.cutoff}", "models/challenger.json"
         return Standing(entry, False)
 
 

@@ -23,8 +23,8 @@ from pipeline.stages.champion import entry_of, last_training
 from pipeline.stages.context import Run
 from pipeline.stages.judge import Scored
 from pipeline.stages.label import label_source
-from pipeline.stages.recalibrate import calibration_of, of_champion
 from pipeline.stages.tabulate import active_source
+from pipeline.stages.untouched import calibration_of, of_champion
 from pipeline.warehouse import Week
 
 REST = timedelta(weeks=4)
