@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -104,6 +104,20 @@ def test_what_a_reason_calls_typical_is_the_median_of_the_segment_in_the_same_we
     for (account, _), (what, weeks, figure) in told.iterrows():
         alike = scored.features.loc[table["segment"] == table.loc[account, "segment"], f"{COUNTED[what]}_{weeks}w"]
         assert float(figure) == pytest.approx(alike.median(), abs=0.05)
+
+
+def test_a_past_week_of_which_only_the_segments_of_today_are_known_is_held_against_all_accounts(known: Known) -> None:
+    folder = known.run.workspace.root.parent
+    text = (folder / "config.yaml").read_text()
+    assert "segment: segment_c " in text
+    (folder / "today.yaml").write_text(
+        text.replace("segment: segment_c ", "segment: {column: segment_c, history: snapshot} ")
+    )
+    run = replace(known.run, config=load_config(folder / "today.yaml"))
+    past, now = known.found.cutoffs[-2:]
+    told = {day: judge(run, known.found, day, None).scores.filter(like="reason_").stack() for day in (past, now)}
+    assert told[now].str.contains("accounts like it").any()
+    assert told[past].str.contains("usual here").any() and not told[past].str.contains("accounts like it").any()
 
 
 def moves(known: Known, model: ChurnModel, features: pd.DataFrame, groups: dict[str, str]) -> pd.DataFrame:
