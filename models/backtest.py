@@ -21,8 +21,9 @@ from models.evaluate import Evaluation, Interval
 from models.fits import Fits
 from models.grade import Verdict, choose_candidate, choose_rule, judge
 from models.panel import BoolArray, FloatArray, Panel
+from models.progress import Progress
 from models.settings import TrainSettings
-from models.walk import Predictions, Progress, Walk, calibration_at, usable_folds
+from models.walk import Predictions, Walk, calibration_at, usable_folds
 
 _NO_SHOCKS = "Intervals resample accounts only; they omit shocks in time, which need at least 8 blocks of cutoffs."
 

@@ -7,7 +7,8 @@ With at least ``FEW`` churns there the challenger passes if
   the challenger is not worse: the difference is above ``-SLACK``;
 - its probabilities are true there: expected and realised churn within chance, within a fifth, or no further apart than
   the champion's;
-- no segment with at least ``FEW`` churns is ranked worse beyond chance, allowing for the number of segments.
+- no segment with at least ``FEW`` churns is ranked worse beyond chance, allowing for the number of segments: those of
+  the evidence, and renewals inside the horizon and the rest, which the evidence measures apart.
 
 Where nothing later is known yet nothing is proved: only a stale champion gives way, and only to a challenger whose own
 grade is no lower, whose probabilities are true on its own last fold, and that has no weak segment which the champion
@@ -30,6 +31,7 @@ from models.churn import ChurnModel
 from models.errors import FeatureMismatchError
 from models.evaluate import Evaluation, paired
 from models.panel import BoolArray, FloatArray, Panel
+from models.segments import Groups, segments_of
 from models.settings import TrainSettings
 
 FEW = 10
@@ -38,7 +40,6 @@ SLACK = 0.01
 """AUC by which a challenger may be behind a stale champion and still count as not worse."""
 _CLOSE = 1.25
 _SURE = 0.05
-_MOST_VALUES = 12
 _GRADES = ("none", "C", "B", "A")
 
 
@@ -80,8 +81,8 @@ class Holder:
     weak: tuple[str, ...] = ()
 
 
-def meet(found: Backtest, settings: TrainSettings, holder: Holder) -> GateVerdict:
-    """The verdict on what ``found`` chose, against ``holder``."""
+def meet(found: Backtest, settings: TrainSettings, holder: Holder, groups: Groups) -> GateVerdict:
+    """The verdict on what ``found`` chose, against ``holder``. ``groups``: the segments of the rows of its panel."""
     panel, z = found.panel, found.predictions[found.chosen].z
     later = np.isfinite(z) & (panel.cutoff >= np.datetime64(holder.as_of))
     rows = panel.take(later)
@@ -89,15 +90,20 @@ def meet(found: Backtest, settings: TrainSettings, holder: Holder) -> GateVerdic
     if own is None or rows.churns < FEW:
         checks = _unmeasured(found, holder, rows.churns, own is None)
     else:
-        checks = _measured(_Meeting(rows, z[later], own, settings), holder)
+        segments = {name: chosen[later] for name, chosen in _segments(found.panel, groups)}
+        checks = _measured(_Meeting(rows, z[later], own, settings, segments), holder)
     return GateVerdict(tuple(checks), holder.model.version)
 
 
+@dataclass(frozen=True)
 class _Meeting:
-    """Challenger and champion on the same rows, under the same weightings."""
+    """Challenger and champion on the same rows, under the same weightings; ``segments``: the rows of each, by name."""
 
-    def __init__(self, rows: Panel, new: FloatArray, old: FloatArray, settings: TrainSettings) -> None:
-        self.rows, self.new, self.old, self.settings = rows, new, old, settings
+    rows: Panel
+    new: FloatArray
+    old: FloatArray
+    settings: TrainSettings
+    segments: Mapping[str, BoolArray]
 
     def difference(self, chosen: BoolArray | None = None) -> FloatArray:
         """AUC of the challenger less the champion's: the value first, then its resamples."""
@@ -192,7 +198,8 @@ def _expected(z: FloatArray) -> float:
 
 
 def _no_segment_worse(met: _Meeting) -> Check:
-    drawn = {name: met.difference(rows) for name, rows in segments_of(met.rows)}
+    able = {name: rows for name, rows in met.segments.items() if met.rows.take(rows).churns >= FEW}
+    drawn = {name: met.difference(rows) for name, rows in able.items()}
     judged = {name: each for name, each in drawn.items() if np.isfinite(each[0])}
     bar = float(norm.ppf(1 - _SURE / max(1, len(judged))))
     worse = [name for name, each in judged.items() if each[0] + bar * float(np.nanstd(each[1:])) < 0]
@@ -203,13 +210,8 @@ def _no_segment_worse(met: _Meeting) -> Check:
     return Check("segments", True, f"{counted}; none is ranked worse beyond chance.")
 
 
-def segments_of(rows: Panel) -> Iterable[tuple[str, BoolArray]]:
-    """Each group of rows by a feature in words, and by renewal inside the horizon, that has churns enough."""
-    by = {str(name): rows.X[name] for name in rows.X.columns if rows.X[name].dtype == object}
-    by["renewal in horizon"] = pd.Series(np.where(rows.renewal_in_horizon, "yes", "no"), index=rows.X.index)
-    for name, values in by.items():
-        seen = values.dropna().unique()
-        for value in sorted(seen, key=str) if 1 < len(seen) <= _MOST_VALUES else ():
-            chosen = (values == value).to_numpy(dtype=bool)
-            if rows.take(chosen).churns >= FEW:
-                yield f"{name} {value}", chosen
+def _segments(panel: Panel, groups: Groups) -> Iterable[tuple[str, BoolArray]]:
+    """Each segment by what divides it and its name."""
+    renewal = np.where(panel.renewal_in_horizon, "yes", "no").astype(object)
+    for by, segments in segments_of({**groups, "renewal in horizon": renewal}):
+        yield from ((f"{by} {name}", rows) for name, rows in segments if len(segments) > 1)

@@ -55,10 +55,18 @@ def by_segment(evaluation: Evaluation, z: FloatArray, groups: Groups) -> list[di
     or fewer left than predicted. Surely: beyond an interval made wider for the number of segments looked at, since of
     forty segments one is below by chance.
     """
-    divided = [_parts(evaluation, z, by, values) for by, values in _different(groups)]
+    divided = [
+        [_part(evaluation, z, by, name, rows) for name, rows in segments] for by, segments in segments_of(groups)
+    ]
     judged = sum(part.churns >= ENOUGH_CHURNS for parts in divided for part in parts)
     sure = float(norm.ppf(1 - (1 - _SURE) / max(1, judged)))
     return [_told(evaluation, z, part, parts, sure) for parts in divided for part in parts]
+
+
+def segments_of(groups: Groups) -> Iterator[tuple[str, list[tuple[str, BoolArray]]]]:
+    """Each way to divide the accounts, and its segments by name with their rows; here and at the gate the same."""
+    for by, levels in _different(groups):
+        yield by, [(name, levels == name) for name in sorted({name for name in levels if name is not None})]
 
 
 def _different(groups: Groups) -> Iterator[tuple[str, NDArray[Any]]]:
@@ -72,13 +80,9 @@ def _different(groups: Groups) -> Iterator[tuple[str, NDArray[Any]]]:
             yield by, levels
 
 
-def _parts(evaluation: Evaluation, z: FloatArray, by: str, levels: NDArray[Any]) -> list[_Part]:
-    found = []
-    for name in sorted({name for name in levels if name is not None}):
-        rows = levels == name
-        churns = evaluation.panel.take(rows).churns
-        found.append(_Part(by, name, rows, churns, evaluation.auc(z, rows), _gap(evaluation, z, rows)))
-    return found
+def _part(evaluation: Evaluation, z: FloatArray, by: str, name: str, rows: BoolArray) -> _Part:
+    churns = evaluation.panel.take(rows).churns
+    return _Part(by, name, rows, churns, evaluation.auc(z, rows), _gap(evaluation, z, rows))
 
 
 def _gap(evaluation: Evaluation, z: FloatArray, rows: BoolArray) -> FloatArray:

@@ -29,12 +29,15 @@ os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 
 import mlflow
+import pandas as pd
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunStatus, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 from sqlalchemy.exc import SQLAlchemyError
 
+from models.churn import ChurnModel
 from models.packaging import log_model
+from models.provenance import Served
 from models.record import Nested, Record
 from models.redact import redacted
 
@@ -96,11 +99,30 @@ class Tracking:
         """
         with _told(), self.run(record.name, record.tags) as run_id:
             self._write(run_id, record)
-            found: dict[str, Any] = {"experiment": self.experiment, "run_id": run_id}
-            found["tracked_in"] = "workspace" if self.server is None else redacted(self.server)
+            found = self._where(run_id)
             if record.trained.model is not None:
-                found |= {"registered": self.model_name, "registered_version": self._register(record, run_id, alias)}
+                found |= self._register(
+                    record.trained.model, record.latest.head(50), record.provenance.served, run_id, alias
+                )
         return found
+
+    def log_version(
+        self,
+        model: ChurnModel,
+        X: pd.DataFrame,
+        served: Served,
+        alias: str,
+        tags: Mapping[str, str],
+        params: Mapping[str, str],
+        metrics: Mapping[str, float],
+    ) -> dict[str, Any]:
+        """A model that came of no training of its own as a run, registered under ``alias``; as ``log`` otherwise.
+
+        ``X``: some rows of features, for the signature only.
+        """
+        with _told(), self.run(model.version, tags) as run_id:
+            self._log(run_id, params, metrics)
+            return {**self._where(run_id), **self._register(model, X, served, run_id, alias)}
 
     def name_version(self, version: int, alias: str) -> None:
         """Give a registered version an alias; what had it loses it, and the version loses its other one."""
@@ -110,6 +132,12 @@ class Tracking:
                 if str(client.get_registered_model(self.model_name).aliases.get(other)) == str(version):
                     client.delete_registered_model_alias(self.model_name, other)
             client.set_registered_model_alias(self.model_name, alias, str(version))
+
+    def unname_version(self, version: int, alias: str) -> None:
+        """Take an alias from a registered version; nothing where another version has it by now, or none."""
+        with _told():
+            if str(self.client.get_registered_model(self.model_name).aliases.get(alias)) == str(version):
+                self.client.delete_registered_model_alias(self.model_name, alias)
 
     def end_orphans(self) -> list[str]:
         """Mark as FAILED the runs that a killed process on this machine left RUNNING; their ids."""
@@ -155,11 +183,17 @@ class Tracking:
         for start in range(0, max(1, len(numbers)), _BATCH):
             self.client.log_batch(run_id, numbers[start : start + _BATCH], texts if start == 0 else ())
 
-    def _register(self, record: Record, run_id: str, alias: str | None) -> int:
-        """Log the model as one that MLflow can serve, and register it; its version there."""
-        model, client = record.trained.model, self.client
-        assert model is not None
-        logged = log_model(model, record.latest.head(50), record.provenance.served)
+    def _where(self, run_id: str) -> dict[str, Any]:
+        """Where a run is to be found."""
+        place = "workspace" if self.server is None else redacted(self.server)
+        return {"experiment": self.experiment, "run_id": run_id, "tracked_in": place}
+
+    def _register(
+        self, model: ChurnModel, X: pd.DataFrame, served: Served | None, run_id: str, alias: str | None
+    ) -> dict[str, Any]:
+        """Log the model as one that MLflow can serve, and register it; its name and version there."""
+        client = self.client
+        logged = log_model(model, X, served)
         if not client.search_registered_models(f"name = '{self.model_name}'"):
             client.create_registered_model(self.model_name)
         tags = {"holdfast_version": model.version}
@@ -170,7 +204,7 @@ class Tracking:
             client.set_registered_model_alias(self.model_name, alias, made)
         client.log_batch(run_id, tags=[RunTag(key, str(value)) for key, value in
                                        {**tags, "registered_version": made}.items()])  # fmt: skip
-        return int(made)
+        return {"registered": self.model_name, "registered_version": int(made)}
 
 
 def _datasets(record: Record) -> Iterator[DatasetInput]:

@@ -18,10 +18,11 @@ from models.hazard import fit_survival
 from models.logistic import fit_rule
 from models.minimums import minimums, short_of
 from models.panel import FloatArray, Panel, kinds_of
+from models.progress import Progress, told_to
 from models.scale import Scale
 from models.settings import TrainSettings
 from models.split import thin
-from models.walk import Progress, calibration_at
+from models.walk import calibration_at
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,10 @@ def train(
         return Trained(None, None, " ".join([*error.problems, *_missing(panel, settings), "The scorecard is used."]))
     if found.by_rules:
         return Trained(None, found, found.verdict.reason)
-    progress(f"fitting {found.chosen} on all complete cutoffs")
-    return refit(panel, settings, found, scale)
+    last = f"fitting {found.chosen} on all complete cutoffs"
+    progress(last)
+    with told_to(lambda text: progress(f"{last}, {text}")):
+        return refit(panel, settings, found, scale)
 
 
 def refit(panel: Panel, settings: TrainSettings, found: Backtest, scale: Scale | None = None) -> Trained:

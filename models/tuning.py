@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import numpy as np
 
 from models.inner import Split
+from models.progress import tell
 from models.settings import TrainSettings
 
 if TYPE_CHECKING:
@@ -131,6 +132,7 @@ class _Search(Generic[Prepared]):
         """One trial: inner fold after inner fold, given up as soon as it falls behind."""
         import optuna
 
+        tell(f"trial {trial.number + 1} of {self.settings.trials}")
         parameters = {name: _drawn(trial, name, place) for name, place in self.tuner.space.items()}
         start, losses, told = time.perf_counter(), [], []
         for step, prepared in enumerate(self.prepared):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,11 +16,11 @@ from models.candidates import CANDIDATES
 from models.errors import HistoryError
 from models.fits import Fits
 from models.panel import BoolArray, FloatArray, Panel
+from models.progress import Progress, told_to
 from models.settings import TrainSettings
 from models.split import Fold, thin, time_folds
 from models.threads import one_blas_thread
 
-Progress = Callable[[str], None]
 _MIN_TRAIN_CHURNS = 10
 _CALIBRATION_CHURNS = 150
 
@@ -95,13 +94,19 @@ class Walk:
         effort: dict[str, dict[int, dict[str, Any]]] = {name: {} for name in names}
         # the limit is one for the whole process, so it is set around the threads, not inside them
         with one_blas_thread():
+            self.progress(f"fitting {len(names)} models on {len(self.folds)} folds")
             side_by_side = Parallel(self.settings.threads, backend="threading", return_as="generator_unordered")
-            for done, found in enumerate(side_by_side(delayed(self._fold)(*task) for task in tasks), 1):
+            for done, found in enumerate(side_by_side(delayed(self._told_fold)(*task) for task in tasks), 1):
                 name, number, rows, log_odds, tuned = found
                 made[name][rows], effort[name][number] = log_odds, tuned
                 self.progress(f"fold {number + 1}: {name} ({done} of {len(tasks)})")
         order = range(len(self.folds))
         return {name: self._calibrated(made[name], [effort[name][number] for number in order]) for name in names}
+
+    def _told_fold(self, name: str, number: int) -> tuple[str, int, BoolArray, FloatArray, dict[str, Any]]:
+        """``_fold``, which tells of its trials as it goes."""
+        with told_to(lambda text: self.progress(f"fold {number + 1}: {name}, {text}")):
+            return self._fold(name, number)
 
     def _fold(self, name: str, number: int) -> tuple[str, int, BoolArray, FloatArray, dict[str, Any]]:
         """One model on one fold: what it predicts for the validation rows, and what was tuned."""

@@ -12,7 +12,7 @@ Everything here is frames in, figures and sentences out; nothing is read or writ
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from models.profile import Profile, Shift, shifts
+from models.recalibrate import Recalibration, untrue
 from pipeline.config.settings import MonitorSettings
 from pipeline.figures import percent
 from pipeline.portfolio import realised_churn
@@ -38,7 +39,6 @@ FEW_ACCOUNTS = 20
 ENOUGH_CHURNS = 20
 """Distinct churns from which outcomes are judged."""
 _SURE = 2.6
-_TRUE = 1.33
 
 
 @dataclass(frozen=True)
@@ -114,6 +114,8 @@ class Monitoring:
     """Whether that was done in the same run."""
     challenger: str = ""
     """What is to be said of the challenger that waits."""
+    calibration: Recalibration | None = None
+    """What the latest finished horizon says of the champion's probabilities; None where no champion scores."""
 
     def to_dict(self, approved: bool = False) -> dict[str, Any]:
         """As plain values for the manifest. ``approved``: a person let the week through."""
@@ -126,8 +128,16 @@ class Monitoring:
             "approved": bool(approved and self.holds),
             "retrain": {"advised": bool(self.retrain), "reasons": list(self.retrain), "trained": self.trained},
             "challenger": self.challenger,
+            "calibration": self.calibration and self.calibration.to_dict(),
             "told": self.told(),
         }
+
+    def then(self, after: Monitoring) -> Monitoring:
+        """What is to be said once its advice was taken: ``after`` is the week seen again, maybe by another champion."""
+        if self.retrain:
+            return replace(after, retrain=self.retrain, trained=True)
+        warnings = tuple(dict.fromkeys([*self.warnings, *after.warnings]))
+        return replace(after, warnings=warnings, calibration=self.calibration)
 
     def told(self) -> list[str]:
         """A few lines for people; none where all is as it should be."""
@@ -201,18 +211,26 @@ def _is_broken(scores: Scores, settings: MonitorSettings, week: date) -> bool:
 
 
 def retrain_reasons(
-    inputs: Inputs | None, weeks: Sequence[PublishedWeek], weeks_since: int, retrain_weeks: int
+    inputs: Inputs | None,
+    weeks: Sequence[PublishedWeek],
+    weeks_since: int,
+    retrain_weeks: int,
+    calibrated_apart: bool = False,
 ) -> list[str]:
-    """Why to train anew, in words. ``weeks_since``: the last training."""
+    """Why to train anew, in words.
+
+    ``weeks_since``: the last training. ``calibrated_apart``: probabilities that are not true are calibrated anew, which
+    takes no training.
+    """
     reasons = []
     if weeks_since >= retrain_weeks:
         reasons.append(f"the last training was {weeks_since} weeks ago, and {retrain_weeks} are agreed")
     if inputs is not None and inputs.carried >= CARRIED:
         reasons.append(f"inputs that carry {percent(inputs.carried)} of its points have shifted far since training")
-    return [*reasons, *outcome_reasons(weeks)]
+    return [*reasons, *outcome_reasons(weeks, calibrated_apart)]
 
 
-def outcome_reasons(weeks: Sequence[PublishedWeek]) -> list[str]:
+def outcome_reasons(weeks: Sequence[PublishedWeek], calibrated_apart: bool = False) -> list[str]:
     """What the lists that came due say against the model. A churn counts once, however many weeks saw it ahead."""
     frames = [_came_due(week) for week in weeks if week.scores["churn_probability"].notna().any()]
     if not frames:
@@ -220,7 +238,7 @@ def outcome_reasons(weeks: Sequence[PublishedWeek]) -> list[str]:
     rows = pd.concat(frames, ignore_index=True)
     if rows.loc[rows["left"], "account_id"].nunique() < ENOUGH_CHURNS:
         return []
-    return [*_untrue(rows), *_no_better(rows)]
+    return [*([] if calibrated_apart else _untrue(rows)), *_no_better(rows)]
 
 
 def _came_due(week: PublishedWeek) -> pd.DataFrame:
@@ -234,8 +252,7 @@ def _came_due(week: PublishedWeek) -> pd.DataFrame:
 def _untrue(rows: pd.DataFrame) -> Iterator[str]:
     """Expected and realised churn apart: beyond chance and by more than a third."""
     expected, left = float(rows["p"].sum()), int(rows["left"].sum())
-    apart = abs(expected - left) > _SURE * _chance(rows, rows["p"])
-    if apart and not 1 / _TRUE <= expected / max(left, 1) <= _TRUE:
+    if untrue(expected, left, _chance(rows, rows["p"])):
         yield f"its published probabilities expected {expected:.0f} churns where {left} came"
 
 

@@ -17,6 +17,7 @@ from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 from models.registry import load_model
 from pipeline.features.info import FeatureInfo
+from pipeline.health.peers import Peers
 from pipeline.health.reasons import explain
 
 _OUTSIDE = ("main_dimension", "main_measure")
@@ -32,14 +33,20 @@ class ServedChurnModel(PythonModel):
         words = json.loads(Path(context.artifacts["words"]).read_text("utf-8"))
         self._catalog = [FeatureInfo.from_dict(each) for each in words.get("catalog", ())]
         self._usual, self._currency = words.get("usual", {}), words.get("currency", "")
+        self._groups = words.get("groups") or None
 
     def predict(
         self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, Any] | None = None
     ) -> pd.DataFrame:
-        """One row for each row of the input. What is usual is what it was in training: a batch may be one account."""
+        """One row for each row of the input.
+
+        Figures are judged by what was usual in training. No peers are told of: a batch may be one account, or many of
+        different days.
+        """
         X = model_input.reset_index(drop=True)
         scores, points = self._model.score_and_points(X)
-        words = explain(points, X, self._catalog, currency=self._currency, usual=self._usual)
+        peers = Peers.in_training(self._usual, len(X))
+        words = explain(points, X, self._catalog, currency=self._currency, peers=peers, groups=self._groups)
         return scores.join(words.drop(columns=[name for name in _OUTSIDE if name in words]).astype(object))
 
 

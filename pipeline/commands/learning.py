@@ -52,12 +52,18 @@ def rollback(run: Run) -> Outcome:
 def _train(run: Run, cutoff: date, advised: bool = False) -> Outcome:
     learned = learn(run, cutoff, also=[cutoff - LOOK_BACK, *last_published(run, cutoff)])
     standing = register(run, learned, cutoff, advised)
-    promoted = standing.passed and run.config.model.promote == "auto"
-    if promoted:
-        promote_challenger(run)
+    promoted = _promoted(run, standing)
     challenger = None if standing.is_champion or promoted else standing.entry
     data = {**learned.to_dict(), "champion": entry_of(run), "challenger": challenger}
     return Outcome(data, "\n".join([tested(data), *_stands(standing, promoted)]))
+
+
+def _promoted(run: Run, standing: Standing) -> bool:
+    """Let what passed the gate score at once where the configuration says so; whether it was done."""
+    promoted = standing.passed and run.config.model.promote == "auto"
+    if promoted:
+        promote_challenger(run)
+    return promoted
 
 
 def _stands(standing: Standing, promoted: bool) -> list[str]:
@@ -75,3 +81,8 @@ def train_aloud(run: Run, cutoff: date, advised: bool = False) -> None:
     run.reporter.done(f"train: {trained.data['grade_reason']}")
     if challenger := trained.data["challenger"]:
         run.reporter.done("\n".join(gate_lines(challenger)))
+
+
+def stand_aloud(run: Run, standing: Standing) -> None:
+    """Let a challenger that came of no training score if it may, and say where it stands."""
+    run.reporter.done("\n".join(_stands(standing, _promoted(run, standing))))

@@ -40,6 +40,16 @@ def _table(data: Mapping[str, Any]) -> Iterator[str]:
     yield f"* chosen{named}. Brackets hold 95 %. {data['calibration']['told']}"
 
 
+def _followed(policy: Mapping[str, Any]) -> Iterator[str]:
+    """How many were on a list or resting after a call, where anybody rested: a rest is no oversight."""
+    own, plain = (policy["followed"][name]["recall"]["value"] for name in ("published", "plain"))
+    if policy["resting"] and own is not None:
+        yield (
+            f"  of those who left, were listed or resting after a call: {own:.0%}   by probability alone, as many "
+            f"accounts: {plain:.0%}"
+        )
+
+
 def _lists(data: Mapping[str, Any]) -> Iterator[str]:
     """The lists that would have been published."""
     policy = data.get("policy")
@@ -49,12 +59,13 @@ def _lists(data: Mapping[str, Any]) -> Iterator[str]:
     own, plain = part["published"], part["plain"]
     yield (
         f"The published list (probability times revenue) in {part['cutoffs']} weeks of the test: "
-        f"{part['listed']:.0f} accounts of {policy['eligible']:.0f} eligible."
+        f"{part['listed']:.0f} accounts of {policy['eligible']:.0f} eligible, of whom {policy['resting']:.0f} rest."
     )
     for name, words in _LIST_WORDS.items():
         if own[name]["value"] is None:
             continue
         yield f"  {words:42}{_share(own[name]):>24}   by probability alone {plain[name]['value']:.0%}"
+    yield from _followed(policy)
     if lead["listed"]:
         yield (
             f"  Of {lead['churns']} churns over all tested cutoffs {lead['listed']} stood on a list before they left: "
@@ -106,8 +117,9 @@ def _advice(data: Mapping[str, Any]) -> str:
     if data["grade"] in ("C", "none"):
         curve = "" if "learning_curve" in data else " ('--learning-curve' says whether more data would)"
         return f"give the model something that it does not know yet: a source, a measure, a longer history{curve}."
-    if policy and policy["eligible"] > _CROWDED * policy["test"]["listed"]:
-        unseen = policy["eligible"] - policy["test"]["listed"]
+    awake = policy["eligible"] - policy["resting"] if policy else 0
+    if policy and awake > _CROWDED * policy["test"]["listed"]:
+        unseen = awake - policy["test"]["listed"]
         return f"{unseen:.0f} eligible accounts a week do not fit on the lists; lists.capacity says how many do."
     return "nothing stands in the way of using it; repeat this when a quarter's outcomes are known."
 

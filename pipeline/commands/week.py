@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from pipeline.commands import telling
-from pipeline.commands.learning import train_aloud
+from pipeline.commands.learning import stand_aloud, train_aloud
 from pipeline.errors import ConfigError
+from pipeline.monitor import Monitoring
 from pipeline.stages.account import explained_at
 from pipeline.stages.champion import champion, entry_of, last_grade
 from pipeline.stages.context import Run
@@ -16,9 +16,10 @@ from pipeline.stages.judge import Scored, judge, name_of, scores_path
 from pipeline.stages.outcome import Outcome
 from pipeline.stages.publish import LOOK_BACK, Published, last_published, publish_week
 from pipeline.stages.read import read
+from pipeline.stages.recalibrate import recalibrate
 from pipeline.stages.replay import replay
 from pipeline.stages.tabulate import FeatureSet, tabulate
-from pipeline.stages.watch import watch
+from pipeline.stages.watch import to_recalibrate, watch
 
 
 def score(run: Run) -> Outcome:
@@ -90,17 +91,27 @@ def _published(run: Run, cutoff: date, approve: bool, may_train: bool = False) -
     """Score, look at what monitoring sees, train anew where that says so, and publish unless the week is held."""
     scored, found = _score(run, cutoff)
     seen = watch(run, scored)
-    if may_train and seen.retrain:
-        run.reporter.done(f"training anew: {'; '.join(seen.retrain)}")
-        reasons, before = seen.retrain, entry_of(run)
-        train_aloud(run, cutoff, advised=True)
+    before = entry_of(run)
+    if may_train and _renew(run, found, scored, seen):
         if entry_of(run) != before:
             scored, found = _score(run, cutoff)
-        seen = replace(watch(run, scored), retrain=reasons, trained=True)
+        seen = seen.then(watch(run, scored))
     told, holds = seen.to_dict(approve), () if approve else seen.holds
     done = publish_week(run, found, scored, last_grade(run), replayed=False, seen=told, holds=holds)
     data = {**_week(done), "monitoring": told}
     return Outcome(data, "\n".join([telling.published(done, data), *seen.told()]))
+
+
+def _renew(run: Run, found: FeatureSet, scored: Scored, seen: Monitoring) -> bool:
+    """Train anew, or calibrate anew, where monitoring says so; whether anything was done."""
+    calibration = to_recalibrate(run, seen)
+    if seen.retrain:
+        run.reporter.done(f"training anew: {'; '.join(seen.retrain)}")
+        train_aloud(run, scored.cutoff, advised=True)
+    elif calibration is not None:
+        run.reporter.done(f"calibrating anew: {calibration.text}")
+        stand_aloud(run, recalibrate(run, found, scored, calibration))
+    return bool(seen.retrain) or calibration is not None
 
 
 def _week(done: Published) -> dict[str, Any]:

@@ -115,7 +115,11 @@ class TuningSettings(Section):
 
 
 class ModelSettings(Section):
-    """Candidates, folds in time and limits of training; when to train anew, and who lets a challenger score."""
+    """Candidates, folds in time and limits of training; when to train anew, and who lets a challenger score.
+
+    ``recalibrate``: whether probabilities that did not come true are told of (``advise``), or the champion calibrated
+    anew waits as a challenger (``challenger``).
+    """
 
     candidates: Names = ("logistic", "lightgbm")
     folds: int = Field(5, ge=2, le=50)
@@ -126,6 +130,7 @@ class ModelSettings(Section):
     threads: int = Field(2, ge=1, le=64)
     retrain_weeks: int = Field(13, ge=1, le=520)
     promote: Literal["manual", "auto"] = "manual"
+    recalibrate: Literal["advise", "challenger"] = "advise"
     tuning: TuningSettings = Field(default_factory=TuningSettings)
 
 

@@ -24,6 +24,18 @@ SET_ASIDE_COLUMNS = (
 """The columns of ``set_aside.csv``."""
 
 
+def pressing(has_term: pd.Series, days_to_decide: pd.Series, settings: ListSettings) -> pd.Series:
+    """Whether an account with a term must decide about its renewal before a rest would be over."""
+    return has_term & days_to_decide.between(0, settings.cool_down_days)
+
+
+def nothing_said() -> pd.DataFrame:
+    """``standing`` where no manager has said anything."""
+    texts = {name: pd.Series(dtype="string") for name in ("verdict", "notes")}
+    days = {name: pd.Series(dtype="datetime64[ns]") for name in ("snooze_until", "contacted_on", "judged_on")}
+    return pd.DataFrame({**texts, **days})
+
+
 def resting(
     scored: pd.DataFrame,
     standing: pd.DataFrame,

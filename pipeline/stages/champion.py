@@ -33,6 +33,14 @@ def entry_of(run: Run) -> dict[str, Any] | None:
     return champion_entry(run.workspace.models) if (run.workspace.models / CHAMPION).exists() else None
 
 
+def readable(run: Run) -> dict[str, Any] | None:
+    """What champion.json says; None also where it cannot be read."""
+    try:
+        return entry_of(run)
+    except ModelFileError:
+        return None
+
+
 def opened(run: Run) -> ChurnModel:
     """The champion's model, after every check of its file. Raises a ModelFileError that says which one failed."""
     return load_champion(run.workspace.models)

@@ -83,12 +83,15 @@ def _segments(tested: Backtest, book: Book) -> list[dict[str, Any]]:
     """The chosen model in each segment, over all validated cutoffs: the last fold alone holds too few of each."""
     rows, settings = tested.panel.rows_at(tested.walk.validated), tested.walk.settings
     evaluation = Evaluation(tested.panel.take(rows), settings.resamples, settings.seed, settings.gap_days)
-    groups = {name: values[rows] for name, values in _groups(tested.panel, book).items()}
+    groups = {name: values[rows] for name, values in groups_of(tested.panel, book).items()}
     return by_segment(evaluation, tested.predictions[tested.chosen].z[rows], groups)
 
 
-def _groups(panel: Panel, book: Book) -> Groups:
-    """Size, plan, segment, tenure and every attribute in words, where there is more than one of each."""
+def groups_of(panel: Panel, book: Book) -> Groups:
+    """What a model is judged by, row by row of a panel.
+
+    Size, plan, segment, tenure and every attribute in words, where there is more than one of each.
+    """
     made = {
         "size": _size(book.rows["mrr"]),
         "plan": book.rows["plan"],

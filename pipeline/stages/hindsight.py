@@ -82,10 +82,12 @@ def policy(run: Run, tested: Backtest, found: FeatureSet, book: Book, weekly: Pa
     return {
         "simulated": _simulated(run, last.panel, every.panel),
         "eligible": each_week.eligible,
-        "test": each_week.compared(tested),
-        "validated": each_cutoff.compared(tested),
-        "lead_time": lead_time(every.panel, each_cutoff.listed),
-        "stability": stability(last.panel, each_week.listed),
+        "resting": each_week.resting,
+        "test": each_week.compared(tested, each_week.listed),
+        "followed": each_week.compared(tested, each_week.followed),
+        "validated": each_cutoff.compared(tested, each_cutoff.listed),
+        "lead_time": lead_time(every.panel, each_cutoff.followed),
+        "stability": stability(last.panel, each_week.followed),
     }
 
 
@@ -118,29 +120,38 @@ def _unhealthy(panel: Panel, found: FeatureSet) -> FloatArray:
 
 @dataclass(frozen=True)
 class _Told:
-    """Who of the rows would have stood on the list of their cutoff; ``eligible``: how many could, on average."""
+    """Who of the rows would have stood on the list of their cutoff.
+
+    ``followed``: or rested after a call, which interrupts a list and not what is done about the account. ``eligible``,
+    ``resting``: how many could have stood on a list and how many of them rested, on average.
+    """
 
     asked: _Asked
     listed: BoolArray
+    followed: BoolArray
     eligible: float
+    resting: float
 
     @classmethod
     def of(cls, run: Run, tested: Backtest, found: FeatureSet, asked: _Asked) -> _Told:
         """The lists at every cutoff of the rows, under the rules of today."""
         lists = past_lists(_past_scores(run, tested, found, asked), run.config.lists, run.config.scale)
+        listed, rested = (_named(asked.panel, lists, of) for of in ("accounts", "resting"))
         eligible = float(np.mean([each.eligible for each in lists.values()]))
-        return cls(asked, _listed(asked.panel, lists), eligible)
+        resting = float(np.mean([len(each.resting) for each in lists.values()]))
+        return cls(asked, listed, listed | rested, eligible, resting)
 
-    def compared(self, tested: Backtest) -> dict[str, Any]:
-        """Beside the plain ranking of the same length."""
+    def compared(self, tested: Backtest, chosen: BoolArray) -> dict[str, Any]:
+        """Those ``chosen``, the listed or the followed, beside the plain ranking of the same length."""
         settings = tested.walk.settings
         evaluation = Evaluation(self.asked.panel, settings.resamples, settings.seed, settings.gap_days)
-        return compare_lists(evaluation, self.listed.astype(np.float64), self.asked.z, self.asked.book.revenue)
+        return compare_lists(evaluation, chosen.astype(np.float64), self.asked.z, self.asked.book.revenue)
 
 
-def _listed(panel: Panel, lists: Mapping[date, PastList]) -> BoolArray:
+def _named(panel: Panel, lists: Mapping[date, PastList], of: str) -> BoolArray:
+    """Which rows stand among the ``accounts`` of the list of their cutoff, or among those ``resting``."""
     names = zip(panel.account_id, panel.cutoff, strict=True)
-    return np.array([account in lists[day.item()].accounts for account, day in names])
+    return np.array([account in getattr(lists[day.item()], of) for account, day in names])
 
 
 def _simulated(run: Run, last: Panel, every: Panel) -> str:
@@ -149,7 +160,8 @@ def _simulated(run: Run, last: Panel, every: Panel) -> str:
         f"{len(last.cutoffs)} lists on the last fold, {_apart(last)}, and {len(every.cutoffs)} over all tested "
         f"cutoffs, {_apart(every)}, with the rules of today: {lists.capacity} rows for each manager, "
         f"{lists.lift:g} times the base rate, owners as they are now. An account must be better on two lists in a row "
-        "to leave. Nobody was called on them, so nobody was saved and nobody rested after a call."
+        "to leave. It is assumed that whoever was listed was called that day, and then rested for "
+        f"{lists.cool_down_days} days unless clearly worse or about to decide; nobody counts as saved by it."
     )
 
 
@@ -164,8 +176,14 @@ def _past_scores(run: Run, tested: Backtest, found: FeatureSet, asked: _Asked) -
     for day in asked.panel.cutoffs:
         rows = asked.panel.rows_at([day])
         made = _by_rules(run, asked.panel, rows, found) if tested.by_rules else _by_model(scale, asked.z[rows])
-        scored = pd.concat([asked.book.rows.loc[rows].reset_index(drop=True), made.reset_index(drop=True)], axis=1)
+        known = asked.book.rows.loc[rows].assign(**_terms(asked.panel, rows)).reset_index(drop=True)
+        scored = pd.concat([known, made.reset_index(drop=True)], axis=1)
         yield PastScores(day, scored, None if tested.by_rules else tested.walk.base_rate(day))
+
+
+def _terms(panel: Panel, rows: BoolArray) -> dict[str, Any]:
+    """The months of each account's term, where they are known."""
+    return {"term_months": panel.X.loc[rows, "term_months"].to_numpy()} if "term_months" in panel.X else {}
 
 
 def _scale(run: Run, tested: Backtest) -> Scale:

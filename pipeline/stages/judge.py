@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -14,9 +15,11 @@ from models.hazard import COLUMNS
 from models.scale import DIMENSIONS
 from pipeline.health import scorecard
 from pipeline.health.coverage import coverage
+from pipeline.health.groups import together
+from pipeline.health.peers import Peers
 from pipeline.health.reasons import beside, explain
 from pipeline.stages.context import Run
-from pipeline.stages.tabulate import FeatureSet
+from pipeline.stages.tabulate import FeatureSet, snapshot_columns
 from pipeline.warehouse import replacing
 
 _A_RULES_FIGURES = 3
@@ -50,10 +53,17 @@ def judge(run: Run, found: FeatureSet, cutoff: date, model: ChurnModel | None) -
             points = scorecard.contributions(features, found.catalog)
         else:
             result, points = model.score_and_points(learned)
-        words = explain(points, features, found.catalog, currency=run.config.currency.code)
+        tell = partial(
+            explain,
+            features=features,
+            catalog=found.catalog,
+            currency=run.config.currency.code,
+            peers=Peers.of(features, _segments(run, spine, cutoff)),
+            groups=together(found.catalog, features),
+        )
+        words = tell(points)
         if model is not None and len(model.estimator.features) <= _A_RULES_FIGURES:
-            rules = scorecard.contributions(features, found.catalog)
-            words = beside(words, explain(rules, features, found.catalog, currency=run.config.currency.code))
+            words = beside(words, tell(scorecard.contributions(features, found.catalog)))
         shown = account_columns(run, spine)
         known = coverage(last_seen(run, features.index, cutoff), cutoff)
         columns = ["score", "health", "band", "churn_probability", "points_base"]
@@ -80,6 +90,13 @@ def scores_path(run: Run, cutoff: date) -> Path:
 def name_of(model: ChurnModel | None) -> str:
     """The version of a model, or that the rules score."""
     return model.version if model is not None else "scorecard"
+
+
+def _segments(run: Run, spine: pd.DataFrame, cutoff: date) -> pd.Series | None:
+    """The segment of each account at the cutoff; None for a past week of which only the segments of today are known."""
+    of_today = (run.config.features.segment_by or "segment") in snapshot_columns(run).get("accounts", ())
+    last = run.calendar.last_cutoff(run.data_span()[1] + timedelta(days=1))
+    return None if of_today and cutoff < last else spine["segment"]
 
 
 def points_at(found: FeatureSet, cutoff: date, model: ChurnModel | None) -> pd.DataFrame:

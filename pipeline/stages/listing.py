@@ -62,7 +62,7 @@ class Lister:
         earlier = [week.scores for week in self.history]
         asked = signals.conditions(self.scored.features, scores, earlier, self.run.config.scale.red)
         flagged = signals.held(asked)
-        pressing = asked.has_term() & asked.days_to_decide().between(0, self.run.config.lists.cool_down_days)
+        pressing = resting.pressing(asked.has_term(), asked.days_to_decide(), self.run.config.lists)
         scores = self._rested(self._advised(scores, flagged), said, pressing)
         listed = self._at_risk(scores)
         due = plays.of_signals(self.scored.cutoff, self._own_plays())

@@ -28,10 +28,11 @@ class Terminal:
         if not self._console.is_terminal:
             self._log(text)
             return
-        if self._status is None:
-            self._status = self._console.status(text)
-            self._status.start()
-        self._status.update(text)
+        with self._lock:  # models are fitted side by side, and each tells how far it is
+            if self._status is None:
+                self._status = self._console.status(text)
+                self._status.start()
+            self._status.update(text)
 
     def done(self, text: str) -> None:
         """Leave ``text`` on the screen, with the seconds since the start."""

@@ -9,7 +9,7 @@ from models.succession import CHALLENGER, Entry, challenger, crown, former, roll
 from pipeline.errors import ModelGateError
 from pipeline.stages.champion import asked_of, entry_of, retire
 from pipeline.stages.context import Run
-from pipeline.stages.register import tracking_at
+from pipeline.stages.tracked import disown, name
 
 
 def promote(run: Run) -> Entry:
@@ -24,10 +24,12 @@ def promote(run: Run) -> Entry:
     if entry["file"] is None:
         retire(run)
         (folder / CHALLENGER).unlink(missing_ok=True)
+        disown(run, held, "champion")
         return entry
     load_model(folder, entry)
     crown(folder, entry)
-    _alias(run, entry, "champion")
+    disown(run, held, "champion")
+    name(run, entry, "champion")
     return entry
 
 
@@ -37,9 +39,10 @@ def back(run: Run) -> Entry:
     if earlier:
         _answers(run, earlier[-1], "former champion")
     replaced, entry = entry_of(run), rollback(run.workspace.models)
-    _alias(run, entry, "champion")
+    disown(run, replaced, "champion")
+    name(run, entry, "champion")
     if replaced:
-        _alias(run, replaced, "challenger")
+        name(run, replaced, "challenger")
     return entry
 
 
@@ -66,18 +69,6 @@ def _passes(entry: Entry, held: Entry) -> None:
             *(f"Challenger {entry['version']} is not promoted: {told}" for told in failed),
             hint="The champion stays. Train again when more churns are known.",
         )
-
-
-def _alias(run: Run, entry: Entry, alias: str) -> None:
-    """Say in the model registry who is who; that it cannot be told costs nothing, since scoring never asks there."""
-    from models.tracking import TrackingError
-
-    if not entry.get("registered_version"):
-        return
-    try:
-        tracking_at(run, entry.get("tracked_in", "workspace")).name_version(entry["registered_version"], alias)
-    except TrackingError as error:
-        run.reporter.warn(f"The model registry could not be told ({error}); champion.json decides.")
 
 
 def gate_lines(entry: dict[str, Any]) -> list[str]:

@@ -7,13 +7,15 @@ not be opened. Otherwise it waits as challenger, with the gate's verdict beside 
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pandas as pd
+
+from models.backtest import Backtest
 from models.card import model_card
 from models.curves import importance
 from models.errors import ModelFileError
@@ -21,28 +23,26 @@ from models.gate import Holder, meet, weak_segments
 from models.profile import Profile, profile_of
 from models.provenance import Input, Provenance, Served
 from models.registry import save_model
-from models.succession import challenge, crown
-from models.train import Trained
-from pipeline.stages.champion import asked_of, entry_of, freeze, grade_of, opened, remember, retire
+from models.succession import challenge, challenger, crown
+from pipeline.health.groups import together
+from pipeline.stages.champion import asked_of, entry_of, freeze, grade_of, opened, readable, remember, retire
 from pipeline.stages.context import Run
+from pipeline.stages.evidence import groups_of
+from pipeline.stages.hindsight import Book
 from pipeline.stages.identity import code_version, config_hash, inputs_hash
 from pipeline.stages.learn import Learned, train_settings
 from pipeline.stages.read import ingest_report
 from pipeline.stages.tabulate import FeatureSet, snapshot_columns
+from pipeline.stages.tracked import disown, recorded
 from pipeline.warehouse import file_hash, replacing, text_hash
-
-if TYPE_CHECKING:
-    from models.tracking import Tracking
 
 PIPELINE = Path(__file__).parents[1]
 SERVING = (
     *("__init__", "serving", "figures"),
-    *("health/__init__", "health/reasons", "health/scorecard"),
+    *("health/__init__", "health/groups", "health/peers", "health/reasons", "health/scorecard", "health/teller"),
     *("features/__init__", "features/info"),
 )
 """The modules that a served model needs beside ``models``."""
-
-_WORKSPACE = "workspace"
 
 
 @dataclass(frozen=True)
@@ -73,36 +73,50 @@ def _registered(run: Run, learned: Learned, as_of: date, advised: bool) -> Stand
     from models.tracking import CHALLENGER, CHAMPION
 
     trained = learned.trained
-    holder = _holder(run, as_of, advised)
+    holder, held = _holder(run, as_of, advised), readable(run)
     remember(run, trained, as_of, model_card(trained, _provenance(run, learned, as_of)))
     logged = _track(run, learned, as_of, CHALLENGER if holder else CHAMPION)
     known = {"as_of": as_of.isoformat(), "label": asked_of(run), **logged}
     if trained.model is None:
-        return _without_model(run, trained, holder, known)
+        return _without_model(run, learned, holder, known)
     entry = {**save_model(trained.model, run.workspace.models), **_profiled(run, learned, as_of), **known}
     if holder is None:
         freeze(run, trained.model.scale)
         crown(run.workspace.models, entry)
+        disown(run, held, CHAMPION)
         return Standing(entry, True)
     assert trained.backtest is not None
-    entry["gate"] = meet(trained.backtest, train_settings(run), holder).to_dict()
+    entry["gate"] = _met(run, learned, trained.backtest, holder)
     challenge(run.workspace.models, entry)
     return Standing(entry, False)
 
 
-def _without_model(run: Run, trained: Trained, holder: Holder | None, known: dict[str, Any]) -> Standing:
+def _met(run: Run, learned: Learned, tested: Backtest, holder: Holder) -> dict[str, Any]:
+    """The gate's verdict, by the segments of the evidence."""
+    groups = groups_of(tested.panel, Book.of(run, tested.panel, learned.found))
+    return meet(tested, train_settings(run), holder, groups).to_dict()
+
+
+def _without_model(run: Run, learned: Learned, holder: Holder | None, known: dict[str, Any]) -> Standing:
     """The scorecard where nothing scored so far; else it waits as challenger: no champion is dropped unseen."""
+    from models.tracking import CHALLENGER, CHAMPION
+
+    trained = learned.trained
     if holder is None:
+        held = readable(run)
         retire(run)
+        disown(run, held, CHAMPION)
         return Standing(None, False)
     if trained.backtest is not None:
-        gate = meet(trained.backtest, train_settings(run), holder).to_dict()
+        gate = _met(run, learned, trained.backtest, holder)
     else:
         check = {"name": "better", "passed": False, "told": trained.reason}
         gate = {"passed": False, "against": holder.model.version, "checks": [check]}
     nothing: dict[str, Any] = {"version": "scorecard", "file": None, "sha256": None, "libraries": {}}
     entry = {**nothing, "name": "scorecard", **grade_of(trained), **known, "gate": gate}
+    waiting = challenger(run.workspace.models)
     challenge(run.workspace.models, entry)
+    disown(run, waiting, CHALLENGER)
     return Standing(entry, False)
 
 
@@ -117,7 +131,9 @@ def _holder(run: Run, as_of: date, advised: bool) -> Holder | None:
         run.reporter.warn(f"{error.problems[0]} What is trained now takes its place.")
         return None
     since = date.fromisoformat(entry["as_of"])
-    stale = advised or as_of - since >= timedelta(weeks=run.config.model.retrain_weeks)
+    # a champion that was only calibrated anew is as old as what it learned
+    learned = date.fromisoformat(entry.get("learned_as_of", entry["as_of"]))
+    stale = advised or as_of - learned >= timedelta(weeks=run.config.model.retrain_weeks)
     return Holder(model, since, str(entry.get("grade", "none")), stale, tuple(entry.get("weak_segments", ())))
 
 
@@ -143,37 +159,11 @@ def training_profile(learned: Learned) -> Profile:
 
 
 def _track(run: Run, learned: Learned, as_of: date, alias: str) -> dict[str, Any]:
-    """Record a training: on the server, else in the workspace. That it could not be is told, and costs no model."""
+    """Record a training in MLflow."""
     from models.record import Record
-    from models.tracking import TrackingError
 
     record = Record(learned.trained, learned.panel, train_settings(run), _provenance(run, learned, as_of))
-    for tracking in _stores(run):
-        try:
-            return tracking.log(record, alias)
-        except TrackingError as error:
-            kept = (
-                "The training is recorded in the workspace." if tracking.server else "The model is kept all the same."
-            )
-            run.reporter.warn(f"The tracking store could not be written to ({error}). {kept}")
-    return {}
-
-
-def _stores(run: Run) -> list[Tracking]:
-    """The configured server, if any, and the workspace's own store."""
-    asked = [run.config.tracking.uri] if run.config.tracking.uri else []
-    return [tracking_at(run, place) for place in (*asked, _WORKSPACE)]
-
-
-def tracking_at(run: Run, place: str) -> Tracking:
-    """The store at ``place``: ``workspace``, or a server's address."""
-    from models.tracking import Tracking
-
-    label = run.config.label
-    question = f"{run.config.name}: {' or '.join(label.kinds)} in {label.horizon_days} days"
-    experiment = run.config.tracking.experiment or question
-    server = None if place == _WORKSPACE else place
-    return Tracking(run.workspace.mlflow, experiment, server, "holdfast-" + re.sub(r"[^\w.-]+", "-", experiment))
+    return recorded(run, lambda tracking: tracking.log(record, alias))
 
 
 def _provenance(run: Run, learned: Learned, as_of: date) -> Provenance:
@@ -194,17 +184,21 @@ def _provenance(run: Run, learned: Learned, as_of: date) -> Provenance:
         inputs=_inputs(run),
         catalog=catalog,
         snapshot_columns=[f"{table}.{name}" for table, names in snapshot_columns(run).items() for name in names],
-        served=Served(
-            PIPELINE / "serving.py",
-            [PIPELINE / f"{name}.py" for name in SERVING],
-            {"catalog": catalog, "currency": run.config.currency.code, "usual": _usual(learned)},
-        ),
+        served=served(run, learned.found, learned.panel.X),
     )
 
 
-def _usual(learned: Learned) -> dict[str, float]:
-    medians = learned.panel.X.select_dtypes("number").median().dropna()
-    return {str(name): float(value) for name, value in medians.items()}
+def served(run: Run, found: FeatureSet, X: pd.DataFrame) -> Served:
+    """What a logged model is served with: the code, the words, and what is usual and goes together in rows ``X``."""
+    medians = X.select_dtypes("number").median().dropna()
+    usual = {str(name): float(value) for name, value in medians.items()}
+    words = {
+        "catalog": [info.to_dict() for info in found.catalog],
+        "currency": run.config.currency.code,
+        "usual": usual,
+        "groups": together(found.catalog, X),
+    }
+    return Served(PIPELINE / "serving.py", [PIPELINE / f"{name}.py" for name in SERVING], words)
 
 
 def _inputs(run: Run) -> list[Input]:

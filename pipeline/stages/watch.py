@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 import pandas as pd
 
 from models.profile import Profile
+from models.recalibrate import Recalibration
 from models.succession import challenger
 from pipeline import monitor
 from pipeline.labels import build_labels
@@ -23,6 +24,7 @@ from pipeline.stages.context import Run
 from pipeline.stages.judge import Scored
 from pipeline.stages.label import label_source
 from pipeline.stages.tabulate import active_source
+from pipeline.stages.untouched import calibration_of, of_champion
 from pipeline.warehouse import Week
 
 REST = timedelta(weeks=4)
@@ -39,14 +41,35 @@ def watch(run: Run, scored: Scored) -> Monitoring:
         scores = _since_last_week(run, scored)
         due = weeks_come_due(run, cutoff)
         stage.read = f"{len(scored.features):,} accounts at {cutoff}, {len(due)} lists whose horizon is over"
+        calibration = calibration_of(run, due, cutoff)
         found = Monitoring(
             inputs,
             scores,
             monitor.outcomes_of(due),
-            tuple(monitor.input_warnings(inputs)),
+            (*monitor.input_warnings(inputs), *_calibration_warnings(run, calibration)),
             tuple(monitor.holds_of(inputs, scores, settings, cutoff)),
+            calibration=calibration,
         )
         return replace(found, retrain=tuple(_advice(run, found, due, cutoff)), challenger=waiting(run))
+
+
+def to_recalibrate(run: Run, seen: Monitoring) -> Recalibration | None:
+    """The calibration that a run shall let wait as challenger; None where nothing asks for it, or another waits."""
+    return seen.calibration if not seen.challenger and _is_mended(run, seen.calibration) else None
+
+
+def _is_mended(run: Run, found: Recalibration | None) -> bool:
+    """Whether probabilities that are not true are calibrated anew, and ask for no training."""
+    able = found is not None and found.needed and found.calibration is not None
+    return able and run.config.model.recalibrate == "challenger"
+
+
+def _calibration_warnings(run: Run, found: Recalibration | None) -> list[str]:
+    """That published probabilities did not come true among the untouched, with what to do."""
+    if found is None or not found.needed:
+        return []
+    advised = found.calibration is not None and run.config.model.recalibrate == "advise"
+    return [found.text + (" 'model: {recalibrate: challenger}' lets the next run do so." if advised else "")]
 
 
 def waiting(run: Run) -> str:
@@ -93,7 +116,8 @@ def _advice(run: Run, found: Monitoring, due: list[PublishedWeek], cutoff: date)
     last = last_training(run)
     if entry_of(run) is None or last is None or cutoff - last < REST:
         return []
-    return monitor.retrain_reasons(found.inputs, due, (cutoff - last).days // 7, run.config.model.retrain_weeks)
+    weeks, apart = (cutoff - last).days // 7, _is_mended(run, found.calibration)
+    return monitor.retrain_reasons(found.inputs, of_champion(run, due), weeks, run.config.model.retrain_weeks, apart)
 
 
 def weeks_come_due(run: Run, cutoff: date) -> list[PublishedWeek]:

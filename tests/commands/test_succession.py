@@ -5,15 +5,30 @@ from __future__ import annotations
 import json
 import shutil
 import socket
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from mlflow.tracking import MlflowClient
 
+from models.registry import load_model
+from pipeline.commands.week import run_all
+from pipeline.config import load_config
+from pipeline.stages.champion import champion
+from pipeline.stages.context import Run
+from pipeline.stages.judge import judge
+from pipeline.stages.progress import Terminal
+from pipeline.stages.promote import back, promote
+from pipeline.stages.read import read
+from pipeline.stages.tabulate import tabulate
+from pipeline.stages.watch import to_recalibrate, watch
+from pipeline.warehouse import Workspace
 from tests.commands.command import Company, holdfast
 from tests.commands.learning_company import write_learning_company
 
-FIRST, NEXT, FRESH, STALE = "2026-01-05", "2026-01-12", "2026-02-02", "2026-05-04"
+FIRST, NEXT, FRESH, DUE, STALE = "2026-01-05", "2026-01-12", "2026-02-02", "2026-02-09", "2026-05-04"
 
 pytestmark = pytest.mark.xdist_group("succession")
 
@@ -41,6 +56,25 @@ def models(company: Company) -> Path:
 
 def manifest(company: Company, week: str = "latest") -> dict:
     return json.loads((company.folder / "workspace" / "published" / week / "manifest.json").read_text())
+
+
+def aliases(company: Company) -> dict[str, int]:
+    """The registered version that MLflow calls champion, and challenger."""
+    store = f"sqlite:///{company.folder / 'workspace' / 'mlflow' / 'mlflow.db'}"
+    (model,) = MlflowClient(store, store).search_registered_models()
+    return {name: int(version) for name, version in model.aliases.items()}
+
+
+def in_process(company: Company) -> Run:
+    """The company's run without a process of its own."""
+    return Run(load_config(company.folder / "config.yaml"), Workspace(company.folder / "workspace"), Terminal())
+
+
+def waits(company: Company, **more: object) -> None:
+    """Let another model wait as if the gate had let it through."""
+    held = json.loads((models(company) / "champion.json").read_text())
+    entry = {**held, "gate": {"passed": True, "against": held["version"], "checks": []}, **more}
+    (models(company) / "challenger.json").write_text(json.dumps(entry))
 
 
 def nowhere(company: Company, secret: str) -> bool:
@@ -97,10 +131,72 @@ def test_on_schedule_run_trains_a_challenger_and_a_person_promotes_it_and_takes_
     assert "The lists it would have published" in page
     assert any(waiting in line and "holdfast promote" in line for line in told["monitoring"]["told"])
     assert waiting in company.run("status").stdout
+    assert aliases(company) == {"champion": 1, "challenger": 2}
     promoted = company.json("promote")
     assert promoted["champion"]["version"] == waiting != first
+    assert aliases(company) == {"champion": 2}
     assert company.json("rollback")["champion"]["version"] == first
     assert (models(company) / "champion.json").read_bytes() == before
+    assert aliases(company) == {"champion": 1, "challenger": 2}
+
+
+def test_where_the_scorecard_takes_over_no_registered_model_is_called_champion_until_a_rollback(company: Company):
+    assert aliases(company) == {"champion": 1}
+    waits(company, version="scorecard", file=None, name="scorecard", registered_version=None)
+    run = in_process(company)
+    assert promote(run)["version"] == "scorecard"
+    assert not (models(company) / "champion.json").exists()
+    assert aliases(company) == {}
+    back(run)
+    assert aliases(company) == {"champion": 1}
+
+
+def leave_after_the_first_week(company: Company, count: int) -> int:
+    """Let so many of those whom nobody listed leave at once; how many had been listed."""
+    scores = pd.read_parquet(company.folder / "workspace" / "published" / FIRST / "health_scores.parquet")
+    listed = (scores["weeks_listed"] > 0) | scores["assigned"]
+    gone = scores.loc[~listed, "account_id"].head(count)
+    path = company.exports / "subscriptions.csv"
+    rows = pd.read_csv(path, dtype="string", keep_default_na=False)
+    rows.loc[rows["account"].isin(gone), "end"] = "2026-01-20"
+    rows.to_csv(path, index=False)
+    return int(listed.sum())
+
+
+@pytest.mark.parametrize(("asked", "count"), [("advise", 25), ("challenger", 5)])
+def test_probabilities_that_did_not_come_true_among_the_untouched_are_told_with_figures_and_advice(
+    company: Company, asked: str, count: int
+):
+    company.configure(lambda text: text.replace("min_churns: 30", f"min_churns: 30, recalibrate: {asked}"))
+    listed = leave_after_the_first_week(company, count)
+    run, cutoff = in_process(company), date.fromisoformat(DUE)
+    read(run)
+    found = watch(run, judge(run, tabulate(run, [cutoff]), cutoff, champion(run, cutoff)))
+    assert found.calibration.left_out == listed > 0
+    (told,) = [line for line in found.told() if "untouched accounts of 2026-01-05 left" in line]
+    assert ("'model: {recalibrate: challenger}'" in told) is (asked == "advise")
+    assert ("10 churns are needed to calibrate anew" in told) is (count < 10)
+    assert to_recalibrate(run, found) is None
+
+
+def test_a_run_calibrates_the_champion_anew_where_told_so_and_the_gate_lets_it_score(company: Company):
+    more = "min_churns: 30, recalibrate: challenger, promote: auto"
+    company.configure(lambda text: text.replace("min_churns: 30", more))
+    leave_after_the_first_week(company, 25)
+    before = json.loads((models(company) / "champion.json").read_text())
+    scale = (models(company) / "scale.json").read_bytes()
+    told = run_all(replace(in_process(company), as_of=date.fromisoformat(DUE))).data["monitoring"]
+    entry = json.loads((models(company) / "champion.json").read_text())
+    assert entry["recalibrated"] == {"from": before["version"], "untouched_of": FIRST}
+    assert entry["version"] == manifest(company)["model"]["version"] != before["version"]
+    assert (entry["registered_version"], aliases(company)) == (2, {"champion": 2})
+    assert told["calibration"]["needed"] and not told["retrain"]["advised"]
+    assert (models(company) / "scale.json").read_bytes() == scale
+    old, new = (load_model(models(company), each) for each in (before, entry))
+    assert new.scale == old.scale
+    assert new.calibration.b > old.calibration.b + 1
+    scores = pd.read_parquet(company.folder / "workspace" / "published" / DUE / "health_scores.parquet")
+    assert scores["churn_probability"].median() > 0.1
 
 
 def test_f61_with_the_tracking_server_down_run_trains_promotes_where_told_so_and_records_at_home(company: Company):

@@ -6,11 +6,13 @@ from datetime import date
 import numpy as np
 import pytest
 
+from models import gate
 from models.backtest import Backtest, backtest
 from models.calibration import Calibration
 from models.churn import ChurnModel
-from models.gate import GateVerdict, Holder, meet
+from models.gate import GateVerdict, Holder
 from models.panel import Panel
+from models.settings import TrainSettings
 from models.train import Trained, train
 from tests.models.worlds import SETTINGS, World
 
@@ -49,6 +51,11 @@ def _fitted(panel: Panel):
     from models.candidates import CANDIDATES
 
     return CANDIDATES["logistic"].build(panel, ALONE)
+
+
+def meet(found: Backtest, settings: TrainSettings, holder: Holder, **groups: np.ndarray) -> GateVerdict:
+    """The verdict by the regions of the world, or by other segments."""
+    return gate.meet(found, settings, holder, groups or {"region": found.panel.X["region"].to_numpy(dtype=object)})
 
 
 def checks(verdict: GateVerdict) -> dict[str, bool]:
@@ -105,6 +112,20 @@ def test_a_segment_ranked_worse_is_refused_by_name(found, early):
     verdict = meet(turned, ALONE, holder(early, stale=True))
     assert checks(verdict)["segments"] is False
     assert "region eu" in told(verdict)
+
+
+def test_the_segments_of_the_evidence_are_judged_also_where_no_feature_names_them(found, early):
+    """A third of the accounts, by nothing that the model sees; and those whose renewal lies in the horizon."""
+    third = np.array([int(name[1:]) % 3 for name in found.panel.account_id])
+    size = np.array(["small", "medium", "large"], dtype=object)[third]
+    for here, named in ((third == 1, "size medium"), (found.panel.renewal_in_horizon, "renewal in horizon yes")):
+        z = found.predictions["logistic"].z.copy()
+        z[here] = 2 * np.nanmean(z[here]) - z[here]
+        turned = replace(found.predictions["logistic"], z=z)
+        worse = replace(found, predictions={**found.predictions, "logistic": turned})
+        verdict = meet(worse, ALONE, holder(early, stale=True), size=size)
+        assert checks(verdict)["segments"] is False
+        assert named in told(verdict)
 
 
 def test_with_nothing_known_after_the_champion_only_a_stale_one_gives_way_and_only_to_an_equal_grade(found, early):

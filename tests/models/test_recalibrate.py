@@ -9,6 +9,7 @@ import pytest
 from models.panel import Panel
 from models.recalibrate import recalibrate, recalibrated
 from models.train import Trained
+from tests.models.worlds import World
 
 AS_OF = date(2026, 6, 1)
 
@@ -27,9 +28,42 @@ def test_a_shift_of_all_odds_is_found_again():
 
 
 def test_below_fifty_churns_only_the_shift_and_below_ten_only_a_warning():
-    few, hardly = recalibrate(_realised(250, 0.0), AS_OF, 90), recalibrate(_realised(25, 0.0), AS_OF, 90)
+    few, hardly = recalibrate(_realised(80, 2.0), AS_OF, 90), recalibrate(_realised(25, 1.5), AS_OF, 90)
     assert 10 <= few.churns < 50 and few.calibration.a == 1.0 and "only the shift" in few.text
-    assert hardly.churns < 10 and hardly.calibration is None and "at least 10 churns" in hardly.text
+    assert hardly.churns < 10 and hardly.calibration is None and hardly.needed
+    assert "10 churns are needed" in hardly.text
+    assert hardly.checks == ()
+
+
+def test_a_shift_is_told_with_its_figures_and_chance_is_not_called_one():
+    shifted, same = recalibrate(_realised(900, 1.5), AS_OF, 90), recalibrate(_realised(900, 0.0), AS_OF, 90)
+    assert shifted.needed and f"{shifted.churns} of 900 untouched accounts of 2026-03-02 left" in shifted.text
+    assert f"{shifted.realised:.1%}; {shifted.predicted:.1%} was predicted" in shifted.text
+    assert not same.needed and "the calibration stays" in same.text
+
+
+def test_the_gate_asks_accounts_that_the_new_calibration_did_not_learn_from():
+    passes, stays = recalibrate(_realised(900, 1.5), AS_OF, 90), recalibrate(_realised(900, 0.0), AS_OF, 90)
+    assert passes.verdict("old").passed
+    assert [check.name for check in passes.checks] == ["better", "calibrated"]
+    assert not stays.verdict("old").passed, "what is no better beyond noise stays outside"
+
+
+def test_a_world_whose_base_rate_shifted_is_calibrated_again_on_the_next_horizon(trained: Trained):
+    """A champion asked about its world with three times the odds: one horizon to learn from, one to see."""
+    later = World(base=-1.9, seed=8).panel()
+    first, second = (later.at([day]) for day in (later.cutoffs[0], later.cutoffs[2]))
+    model = trained.model
+    rows = pd.DataFrame({"account_id": first.account_id, "cutoff": pd.Timestamp(later.cutoffs[0]), "y": first.y})
+    rows = rows.assign(z=model.score(first.X)["z"].to_numpy(), touched=False)
+    found = recalibrate(rows, AS_OF, 28)
+    new = recalibrated(model, found)
+    assert found.needed and found.verdict(model.version).passed
+    assert new.scale == model.scale, "60 means what it meant"
+    assert model.metadata["base_rate"] < new.metadata["base_rate"] < 1
+    expected = {name: each.score(second.X)["churn_probability"].sum() for name, each in (("old", model), ("new", new))}
+    assert expected["old"] < 0.6 * second.y.sum()
+    assert expected["new"] == pytest.approx(second.y.sum(), rel=0.25)
 
 
 def test_touched_accounts_are_left_out_so_that_saves_do_not_look_like_false_alarms():

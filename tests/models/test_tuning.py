@@ -35,6 +35,18 @@ def test_the_same_data_and_seed_give_the_same_trials_at_one_and_two_threads(smal
     assert all(len(fold) == TUNED.trials for fold in one)
 
 
+def test_a_long_search_tells_each_trial_of_each_fold_and_of_the_last_fit_as_it_is_made(small: Panel):
+    told: list[str] = []
+    found = train(small, replace(TUNED, candidates=("logistic",), trials=2, min_churns=1), progress=told.append)
+    trials = ["trial 1 of 2", "trial 2 of 2"]
+    for number in range(1, len(found.backtest.folds) + 1):
+        of_fold = [text for text in told if text.startswith(f"fold {number}: logistic, ")]
+        assert of_fold == [f"fold {number}: logistic, {trial}" for trial in trials]
+        assert told.index(of_fold[-1]) < next(at for at, text in enumerate(told) if text.startswith("measuring"))
+    assert found.backtest.chosen == "logistic"
+    assert told[-2:] == [f"fitting logistic on all complete cutoffs, {trial}" for trial in trials]
+
+
 def test_another_seed_gives_other_trials(small: Panel):
     first, second = (CANDIDATES["logistic"].build(small, replace(TUNED, seed=seed)).effort["trials"] for seed in (1, 2))
     assert [trial["params"] for trial in first] != [trial["params"] for trial in second]

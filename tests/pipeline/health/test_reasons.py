@@ -8,17 +8,16 @@ from pipeline.config.settings import FeatureSettings
 from pipeline.features.build import REGISTRY
 from pipeline.features.info import FeatureInfo
 from pipeline.features.plan import make_plan
-from pipeline.health.reasons import beside, explain, fill
+from pipeline.health.peers import Peers
+from pipeline.health.reasons import beside, explain
 from tests.pipeline.company import CATALOG
-
-LOGINS = "logins {value}, was {before} ({weeks} weeks)"
 
 
 def told(points: dict[str, float], values: dict[str, object], catalog: list[FeatureInfo] = CATALOG) -> list[str]:
-    """The reasons of one account among two usual ones."""
+    """The reasons of one account among six usual ones."""
     usual = {"days_since_use": 2.0, "nps_last": 8.0, "tickets_13w": 2.0, "seat_utilisation_4w": 0.6}
-    features = pd.DataFrame([values, usual, usual], index=["ours", "a", "b"])
-    contributions = pd.DataFrame([points, {}, {}], index=features.index).fillna(0.0)
+    features = pd.DataFrame([values, *[usual] * 6], index=["ours", *"abcdef"])
+    contributions = pd.DataFrame([points, *[{}] * 6], index=features.index).fillna(0.0)
     rows = explain(contributions, features, catalog)
     return [text for text in rows.loc["ours", ["reason_1", "reason_2", "reason_3"]] if text]
 
@@ -28,32 +27,13 @@ def test_a_reason_is_plain_words_with_numbers() -> None:
 
 
 def test_a_level_is_told_beside_what_is_usual_here() -> None:
-    assert told({"days_since_use": -9.0}, {"days_since_use": 34.0}) == ["last use 34 days ago, usual here 2 days"]
-
-
-def test_what_is_not_known_is_left_out_of_the_sentence() -> None:
-    assert fill(LOGINS, {"value": "41", "weeks": "4"}) == "logins 41 (4 weeks)"
-    assert fill(LOGINS, {"value": "41"}) == "logins 41"
-    assert fill("{before}", {"value": "41"}) is None
-
-
-def test_one_of_many_is_singular() -> None:
-    assert (
-        fill("{value} urgent tickets in {weeks} weeks", {"value": "1", "weeks": "13"}) == "1 urgent ticket in 13 weeks"
-    )
-    assert fill("{value} people active", {"value": "1"}) == "1 person active"
-    assert fill("{value} people active", {"value": "1.1"}) == "1.1 people active"
-    assert fill("use {value} ({weeks} weeks)", {"value": "3", "weeks": "1"}) == "use 3 (1 week)"
-
-
-def test_the_names_of_surveys_are_written_as_people_write_them() -> None:
-    assert fill("last nps answer {value}", {"value": "4"}) == "last NPS answer 4"
+    assert told({"days_since_use": -9.0}, {"days_since_use": 34.0}) == ["last use 34 days ago; usual here 2 days"]
 
 
 def test_only_what_costs_points_is_a_reason_and_the_costliest_comes_first() -> None:
     points = {"nps_last": -3.0, "days_since_use": -8.0, "tickets_13w": 4.0, "seat_utilisation_4w": -0.4}
     values = {"nps_last": 3.0, "days_since_use": 40.0, "tickets_13w": 0.0, "seat_utilisation_4w": 0.2}
-    assert told(points, values) == ["last use 40 days ago, usual here 2 days", "last NPS answer 3, usual here 8"]
+    assert told(points, values) == ["last use 40 days ago; usual here 2 days", "last NPS answer 3; usual here 8"]
 
 
 def test_correlated_features_share_one_reason() -> None:
@@ -63,13 +43,13 @@ def test_correlated_features_share_one_reason() -> None:
 
 def test_a_missing_value_is_never_a_reason() -> None:
     assert told({"nps_last": -5.0, "days_since_use": -2.0}, {"nps_last": math.nan, "days_since_use": 20.0}) == [
-        "last use 20 days ago, usual here 2 days"
+        "last use 20 days ago; usual here 2 days"
     ]
 
 
 def test_a_figure_that_looks_good_is_told_only_where_nothing_else_is() -> None:
     good = {"logins_4w": 200.0, "logins_before_4w": 108.0}
-    assert told({"logins_4w": -9.0, "nps_last": -1.0}, {**good, "nps_last": 2.0}) == ["last NPS answer 2, usual here 8"]
+    assert told({"logins_4w": -9.0, "nps_last": -1.0}, {**good, "nps_last": 2.0}) == ["last NPS answer 2; usual here 8"]
     assert told({"logins_4w": -9.0}, good) == ["logins 200 (4 weeks)"]
 
 
@@ -82,7 +62,7 @@ def test_the_third_reason_looks_beyond_the_dimensions_of_the_first_two() -> None
         "users_4w": 1.0,
         "users_before_4w": 4.0,
     }
-    assert told(points, {**values, "nps_last": 2.0})[2] == "last NPS answer 2, usual here 8"
+    assert told(points, {**values, "nps_last": 2.0})[2] == "last NPS answer 2; usual here 8"
     assert told(points, values)[2] == "1 person active, was 4 (4 weeks)"
 
 
@@ -106,6 +86,34 @@ def test_no_reason_of_any_feature_shows_nan_a_bracket_or_a_column_name() -> None
     assert len(texts) > 200
     raw = {name for name in names if "_" in name} | {"nan", "None"}
     assert [text for text in texts if "{" in text or raw & set(text.split())] == []
+
+
+def test_of_a_group_the_clearest_figure_speaks_and_else_the_costliest() -> None:
+    catalog = [
+        FeatureInfo(name, name, "usage", "usage", reason=f"{name} {{value}}, was {{before}}", direction=-1,
+                    before=f"{name}_before", group="use")
+        for name in ("events", "days")
+    ]  # fmt: skip
+    points = {"events": -6.0, "days": -2.0}
+    values = {"events": 229.0, "events_before": 230.0, "days": 4.0, "days_before": 20.0}
+    assert told(points, values, catalog) == ["days 4, was 20"]
+    assert told(points, {**values, "days": 20.0}, catalog) == ["events 229"]
+    assert told({**points, "days": 1.0}, values, catalog) == ["events 229"], "what is to its credit explains no cost"
+
+
+def test_the_same_words_come_from_a_model_served_alone_but_for_the_peers() -> None:
+    """Ours is one of seven of its segment; a served row stands alone and is judged by medians of the training."""
+    usual = {"days_since_use": 2.0, "logins_4w": 95.0, "logins_before_4w": 95.0}
+    ours = {"days_since_use": 34.0, "logins_4w": 41.0, "logins_before_4w": 108.0}
+    features = pd.DataFrame([ours, *[usual] * 6])
+    points = pd.DataFrame([{"days_since_use": -8.0, "logins_4w": -9.0}] * 7)
+    listed = explain(points, features, CATALOG, peers=Peers.of(features, pd.Series(["Small"] * 7))).loc[0]
+    served = explain(points[:1], features[:1], CATALOG, peers=Peers.in_training(usual, 1)).loc[0]
+    assert listed[["reason_1", "reason_2"]].tolist() == [
+        "logins 41, was 108 (4 weeks); accounts like it 95",
+        "last use 34 days ago; accounts like it 2 days",
+    ]
+    assert served.tolist() == [text.split(";")[0] for text in listed]
 
 
 def test_a_feature_without_words_is_told_by_its_group() -> None:
