@@ -159,7 +159,7 @@ def _tables(tested: Mapping[str, Any]) -> list[str]:
         f"{tested['accounts']:,} accounts, {tested['churns']} churns."
     )
     lines = [counts, "", "| | " + " | ".join(METRICS) + " |", "|---|" + "---|" * len(METRICS)]
-    for kind in ("models", "baselines"):
+    for kind in ("models", "baselines", "benchmarks"):
         for name, figures in tested[kind].items():
             mark = "**" if name == tested["chosen"] else ""
             cells = " | ".join(_interval(figures[metric]) for metric in METRICS)

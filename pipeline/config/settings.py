@@ -115,9 +115,13 @@ class TuningSettings(Section):
 
 
 class ModelSettings(Section):
-    """Candidates, folds in time and limits of training; when to train anew, and who lets a challenger score."""
+    """Candidates, folds in time and limits of training; when to train anew, and who lets a challenger score.
+
+    ``benchmarks``: well-known learners that a backtest measures beside the candidates; ``[]`` leaves them out.
+    """
 
     candidates: Names = ("logistic", "lightgbm")
+    benchmarks: Names = ("hist_gradient_boosting", "random_forest")
     folds: int = Field(5, ge=2, le=50)
     window: Literal["expanding", "sliding"] = "expanding"
     min_churns: int = Field(30, ge=0)
