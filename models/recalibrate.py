@@ -5,7 +5,6 @@ Only accounts that nobody touched are looked at: where a team acted on a list, a
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -14,6 +13,7 @@ import pandas as pd
 
 from models.calibration import FEW_CHURNS, Calibration, calibrate
 from models.churn import ChurnModel
+from models.identity import identity
 
 LEAST_CHURNS = 10
 
@@ -63,8 +63,8 @@ def recalibrated(model: ChurnModel, found: Recalibration) -> ChurnModel:
         return model
     own, new = model.calibration, found.calibration
     both = Calibration(new.a * own.a, new.a * own.b + new.b)
-    mark = hashlib.sha256(f"{model.version}:{both}".encode()).hexdigest()[:8]
-    return replace(model, calibration=both, version=f"{model.version.rsplit('-', 1)[0]}-{mark}")
+    made = replace(model, calibration=both)
+    return replace(made, version=identity(made, model.version))
 
 
 def _told(
