@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 # others to compare with, in an environment of their own: never a dependency
 PEERS  := .venv-peers
 
-.PHONY: setup run test check lint types floors pytest bench bench-models results screenshots lock clean
+.PHONY: setup run test check lint types floors pytest bench bench-models ceiling results screenshots lock clean
 
 setup: $(READY)
 
@@ -50,6 +50,9 @@ $(PEERS)/.ready: requirements/peers.txt | $(READY)
 	test -x $(PEERS)/bin/python || python3 -m venv $(PEERS)
 	$(VENV)/bin/uv pip install --quiet --python $(PEERS)/bin/python --require-hashes -r requirements/peers.txt
 	touch $@
+
+ceiling: $(READY)  ## docs/ceiling.md: how far the demo's model is from the best that could be known, and why
+	$(PYTHON) -m benchmarks.ceiling
 
 results: $(READY)  ## docs/results.md from the foreign data
 	$(PYTHON) -m benchmarks.results

@@ -18,9 +18,9 @@ from pathlib import Path
 from benchmarks.demo import demo_config
 from benchmarks.learners import Learner, PeerError, learners
 from benchmarks.models_report import Answer, Compared, document
+from benchmarks.panels import training
 from models.fits import Fits, FitStore
 from models.panel import Panel
-from models.settings import TrainSettings
 from models.walk import usable_folds
 
 SETS = ("novacrm", "churnsim", "relax", "interconnect", "demo")
@@ -47,7 +47,7 @@ def _data() -> Path:
 
 def _compared(name: str, folder: Path, seconds: float) -> Iterator[Compared]:
     """One set, after each learner that has answered."""
-    panel, settings = _panel(name, folder)
+    panel, settings = training(demo_config(folder) if name == "demo" else Path("examples") / f"{name}.yaml", folder)
     fits = FitStore(folder / "answers", "").of(panel, settings)
     fold = usable_folds(panel, settings)[0][-1]
     past, later = panel.at(fold.train), panel.at(fold.validation)
@@ -70,25 +70,6 @@ def answer(learner: Learner, past: Panel, later: Panel, fits: Fits) -> Answer:
         kept = z, {"seconds": time.perf_counter() - start}
         fits.put(*kept, learner.name, learner.text)
     return Answer(learner.name, kept[0], kept[1]["seconds"])
-
-
-def _panel(name: str, folder: Path) -> tuple[Panel, TrainSettings]:
-    """Features and labels of one set at all its training cutoffs."""
-    from pipeline.config import load_config
-    from pipeline.stages.context import Run
-    from pipeline.stages.learn import train_settings, training_panel
-    from pipeline.stages.progress import Terminal
-    from pipeline.stages.read import read
-    from pipeline.stages.tabulate import tabulate
-    from pipeline.warehouse import Workspace
-
-    config = demo_config(folder) if name == "demo" else Path("examples") / f"{name}.yaml"
-    run = Run(load_config(config), Workspace(folder), Terminal(), None)
-    with run.workspace.locked():
-        read(run)
-        as_of = run.cutoff()
-        found = tabulate(run, [*run.grid(as_of), as_of])
-        return training_panel(run, found, as_of), train_settings(run)
 
 
 if __name__ == "__main__":
