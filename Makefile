@@ -3,8 +3,10 @@
 VENV   := .venv
 PYTHON := $(VENV)/bin/python
 READY  := $(VENV)/.ready
+# others to compare with, in an environment of their own: never a dependency
+PEERS  := .venv-peers
 
-.PHONY: setup run test check lint types floors pytest bench bench-models results screenshots lock clean
+.PHONY: setup run test check lint types floors pytest bench bench-models ceiling results screenshots lock clean
 
 setup: $(READY)
 
@@ -41,8 +43,16 @@ pytest: $(READY)
 bench: $(READY)  ## ratios against a bare scan, measured in one run
 	$(PYTHON) -m benchmarks.features
 
-bench-models: $(READY)  ## ours beside well-known learners on the foreign data, last folds only
+bench-models: $(READY) $(PEERS)/.ready  ## docs/benchmark-models.md: ours beside AutoGluon and others, last folds only
 	$(PYTHON) -m benchmarks.models
+
+$(PEERS)/.ready: requirements/peers.txt | $(READY)
+	test -x $(PEERS)/bin/python || python3 -m venv $(PEERS)
+	$(VENV)/bin/uv pip install --quiet --python $(PEERS)/bin/python --require-hashes -r requirements/peers.txt
+	touch $@
+
+ceiling: $(READY)  ## docs/ceiling.md: how far the demo's model is from the best that could be known, and why
+	$(PYTHON) -m benchmarks.ceiling
 
 results: $(READY)  ## docs/results.md from the foreign data
 	$(PYTHON) -m benchmarks.results
@@ -55,6 +65,8 @@ lock:  ## new lock files: names, versions and hashes only
 	  --generate-hashes --no-header --no-annotate --quiet --upgrade -o requirements/lock.txt
 	echo uv | $(VENV)/bin/uv pip compile - --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet \
 	  -o requirements/uv.txt
+	echo 'autogluon.tabular[lightgbm,catboost,xgboost]' | $(VENV)/bin/uv pip compile - --universal --python-version 3.11 \
+	  --generate-hashes --no-header --no-annotate --quiet --upgrade -o requirements/peers.txt
 
 clean:
-	rm -rf $(VENV) workspace
+	rm -rf $(VENV) $(PEERS) workspace

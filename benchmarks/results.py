@@ -15,6 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from benchmarks.demo import demo_config
 from benchmarks.measure import holdfast
 
 SETS = ("novacrm", "churnsim", "relax", "interconnect", "ravenstack", "cloud_dirty")
@@ -55,11 +56,7 @@ def _run(config: Path, workspace: Path) -> dict[str, Any]:
 
 
 def _demo(workspace: Path) -> dict[str, Any]:
-    holdfast("demo", "--workspace", str(workspace))
-    config = workspace / "config.yaml"
-    text = Path("config.yaml").read_text()
-    config.write_text(text.replace("data_root: workspace/demo/exports", f"data_root: {workspace}/demo/exports"))
-    result = _run(config, workspace)
+    result = _run(demo_config(workspace), workspace)
     result["ceiling"] = _ceiling(workspace / "demo" / "truth", result["backtest"])
     return result
 
@@ -159,7 +156,7 @@ def _tables(tested: Mapping[str, Any]) -> list[str]:
         f"{tested['accounts']:,} accounts, {tested['churns']} churns."
     )
     lines = [counts, "", "| | " + " | ".join(METRICS) + " |", "|---|" + "---|" * len(METRICS)]
-    for kind in ("models", "baselines"):
+    for kind in ("models", "baselines", "benchmarks"):
         for name, figures in tested[kind].items():
             mark = "**" if name == tested["chosen"] else ""
             cells = " | ".join(_interval(figures[metric]) for metric in METRICS)

@@ -1,7 +1,7 @@
 """Candidates beside simple rules on folds in time; the last fold is read once.
 
 Candidates are compared on the earlier folds only, and so are the simple rules. Then the last fold is opened, once, and
-the chosen candidate is measured beside the best rule.
+the chosen candidate is measured beside the best rule. Benchmarks are measured there too; nothing is chosen by them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ _NO_SHOCKS = "Intervals resample accounts only; they omit shocks in time, which 
 
 @dataclass(frozen=True)
 class Backtest:
-    """What the walk forward found. ``models`` and ``baselines`` hold the metrics on the last fold.
+    """What the walk forward found. ``models``, ``baselines`` and ``benchmarks`` hold the
+    metrics on the last fold.
 
     ``test``: its cutoffs, churns and accounts; ``training``: those of the whole panel; ``renewals``: AUC and log loss
     of the chosen name on the last fold, for accounts with a renewal inside the horizon and for the rest. ``sections``:
@@ -47,6 +48,7 @@ class Backtest:
     notes: tuple[str, ...]
     predictions: Mapping[str, Predictions] = field(repr=False)
     walk: Walk = field(repr=False)
+    benchmarks: dict[str, dict[str, Interval]] = field(default_factory=dict)
     sections: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -95,6 +97,7 @@ class Backtest:
         return {
             "models": _plain(self.models),
             "baselines": _plain(self.baselines),
+            "benchmarks": _plain(self.benchmarks),
             "chosen": self.chosen,
             "title": self.title,
             "grade": self.grade,
@@ -181,6 +184,7 @@ def _measure(walk: Walk, predictions: dict[str, Predictions], notes: list[str]) 
         notes=(*notes, *_thinning(walk), *([_NO_SHOCKS] if test.evaluation.omits_shocks else [])),
         predictions=predictions,
         walk=walk,
+        benchmarks={name: measured[name] for name in walk.settings.benchmarks},
     )
 
 

@@ -55,7 +55,7 @@ def _left_out(walk: Walk, name: str, later: BoolArray) -> FloatArray:
     past, group = walk.panel.rows_at(walk.training(walk.folds[-1])), _groups(walk.panel)
     with one_blas_thread():
         side_by_side = Parallel(walk.settings.threads, backend="threading")
-        fits = side_by_side(delayed(walk.candidate)(name, past & (group != each), later) for each in range(GROUPS))
+        fits = side_by_side(delayed(walk.learner)(name, past & (group != each), later) for each in range(GROUPS))
     return np.vstack([log_odds for log_odds, _ in fits])
 
 

@@ -109,11 +109,15 @@ class Evaluation:
 
     def measure(self, z: FloatArray) -> dict[str, Interval]:
         """Every metric of calibrated log-odds ``z``, one a row of the panel."""
+        found = {name: Interval.of(values) for name, values in self.drawn(z).items()}
         with one_blas_thread():
-            drawn = self._each(z, all_of_them=True)
-            found = {name: Interval.of(values) for name, values in drawn.items()}
             found["ece"] = self._ece(z)
         return {name: found[name] for name in METRICS}
+
+    def drawn(self, z: FloatArray) -> dict[str, FloatArray]:
+        """Every metric but the calibration error: the value first, then its resamples."""
+        with one_blas_thread():
+            return self._each(z, all_of_them=True)
 
     def auc(self, z: FloatArray, within: BoolArray | None = None) -> FloatArray:
         """Mean AUC within cutoffs: the value first, then its resamples. ``within``: only among these rows."""

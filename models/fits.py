@@ -25,7 +25,10 @@ KEPT = 2000
 """Files that stay; beyond them the least recently used go."""
 
 # these change how a fit is compared, or how fast it is made, but never what it predicts
-_NO_MATTER = ("threads", "candidates", "resamples", "red", "amber", "min_churns", "recency_feature", "tenure_feature")
+_NO_MATTER = (
+    "threads", "candidates", "benchmarks", "resamples", "red", "amber", "min_churns",
+    "recency_feature", "tenure_feature",
+)  # fmt: skip
 
 Kept = tuple[FloatArray, dict[str, Any]]
 

@@ -1,11 +1,13 @@
 """When, not only whether: each account's survival curve, held to the champion's probability at its horizon.
 
 A discrete-time hazard by weeks (Singer and Willett 1993): the chance of leaving in a week, given that one is still
-there, as a logistic function of the champion's log-odds, the week, and whether the term ends in it. Its summed hazard
-gives the curve its shape; the champion gives its height. With the shape L(t) and the champion's log-odds z at the
+there, as a logistic function of the champion's log-odds, the week, and whether the term ends in it. Up to the horizon
+its summed hazard gives the curve its shape and the champion its height; beyond it the hazard counts as it was learned,
+for of those weeks the champion says nothing. With the summed hazard L(t) and the champion's log-odds z at the
 horizon H::
 
-    S(t) = exp(-log(1 + e^z) * L(t) / L(H))
+    -log S(t) = log(1 + e^z) * L(t) / L(H)         t <= H
+    -log S(t) = log(1 + e^z) + L(t) - L(H)         t > H
 
 so S falls, and 1 - S(H) is the champion's probability. What an account did is followed through later cutoffs of the
 same rows, so the curve may reach beyond the horizon; where too few accounts were watched that long it says nothing.
@@ -30,7 +32,11 @@ _WATCHED = 50
 """Accounts that must have been watched to a week for the curve to reach it."""
 _CHURNS = 20
 _MOST_ROWS = 40_000
-_STRENGTH = 1.0
+_STRENGTH = 10.0
+_BENDS = np.log1p([1, 3, 6, 12])
+"""Weeks at which the hazard may bend. Whoever has given notice is out of sight, so in the first weeks few leave."""
+_SHORT = 35
+"""Days within which a term may end again and again, as a monthly one does; a first end of many tells little."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +58,9 @@ class Survival:
         shape = np.cumsum(self._hazards(z, renews_in, weeks), axis=1)
         ends = np.arange(weeks + 1) * 7.0
         summed = np.column_stack([np.zeros(len(z)), shape])
-        at = np.array([np.interp([*days, self.horizon_days], ends, row) for row in summed]).reshape(len(z), -1)
-        return np.asarray(-np.expm1(-np.logaddexp(0, z)[:, None] * at[:, :-1] / at[:, -1:]))
+        found = np.array([np.interp([*days, self.horizon_days], ends, row) for row in summed]).reshape(len(z), -1)
+        at, height, champion = found[:, :-1], found[:, -1:], np.logaddexp(0, z)[:, None]
+        return np.asarray(-np.expm1(-np.where(at <= height, champion * at / height, champion + at - height)))
 
     def table(self, z: FloatArray, X: pd.DataFrame) -> pd.DataFrame:
         """``churn_30d`` to ``churn_180d``, and ``weeks_to_leaving``: the week by whose end half of such accounts left.
@@ -148,9 +155,12 @@ def _fit(
 
 def _columns(z: FloatArray, week: np.ndarray, renews_in: FloatArray) -> FloatArray:
     """What the hazard of a week depends on; an unknown end of term is none."""
-    time = np.log1p(week) - 2.0
+    time, log_week = np.log1p(week) - 2.0, np.log1p(week)
+    bends = [np.maximum(log_week - place, 0) for place in _BENDS]
     term = np.nan_to_num(renews_in, nan=-1.0)
     ends = (term >= 7 * week) & (term < 7 * (week + 1))
     ended = (term >= 0) & (term < 7 * week)
+    short = (term >= 0) & (term < _SHORT)
     # who leaves at a near end has mostly given notice and is out of sight, so ends weigh more the later they come
-    return np.column_stack([z, time, z * time, ends, ends * time, ended]).astype(np.float64)
+    terms = [ends, ends * time, ends * short, ended, short, short * time]
+    return np.column_stack([z, z * time, time, *bends, *terms]).astype(np.float64)

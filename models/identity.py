@@ -1,11 +1,14 @@
-"""What a model is, as a hash of its content: the learners' text and numbers, calibration, scale, features, cutoffs.
+"""What a model is, as a hash of what it was made from and of its content.
 
-Times, run ids and how long a search took are no part of it, so the same data and seed give the same identity.
+Made from: the tables it learned from and the configuration. Content: the learners' text and numbers, calibration,
+scale, features, cutoffs. Times, run ids, how long a search took and how many threads it had are no part of it, so the
+same data and seed give the same identity.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
@@ -13,8 +16,25 @@ from typing import Any
 import numpy as np
 
 from models.churn import ChurnModel
+from models.settings import TrainSettings
 
 _NOT_CONTENT = {"version", "metadata", "tuned", "_booster"}
+_NO_MATTER = {"threads", "benchmarks"}
+
+
+def identity(model: ChurnModel, *made_from: str) -> str:
+    """The version of a model: its latest training cutoff and eight digits of the hash.
+
+    ``made_from``: what it was made from, as hashes: tables and configuration, or the version of another model.
+    """
+    text = "|".join([content_hash(model), *made_from])
+    return f"{model.cutoffs[-1]}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+def settings_hash(settings: TrainSettings) -> str:
+    """The sha256 of the settings that could have led to another model."""
+    told = {name: value for name, value in settings.to_dict().items() if name not in _NO_MATTER}
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def content_hash(model: ChurnModel) -> str:

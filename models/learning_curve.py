@@ -57,7 +57,7 @@ def _aucs(
 ) -> list[FloatArray]:
     def point(rows: BoolArray) -> FloatArray:
         try:
-            return auc(walk.candidate(name, rows, later)[0])
+            return auc(walk.learner(name, rows, later)[0])
         except OneClassError:
             return np.full(walk.settings.resamples + 1, np.nan)
 

@@ -7,7 +7,6 @@ from: each half of them by the calibration of the other.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -19,6 +18,7 @@ import pandas as pd
 from models.calibration import FEW_CHURNS, Calibration, calibrate
 from models.churn import ChurnModel
 from models.gate import Check, GateVerdict
+from models.identity import identity
 from models.panel import BoolArray, FloatArray
 
 LEAST_CHURNS = 10
@@ -140,9 +140,8 @@ def recalibrated(model: ChurnModel, found: Recalibration) -> ChurnModel:
         return model
     own, new = model.calibration, found.calibration
     both = Calibration(new.a * own.a, new.a * own.b + new.b)
-    mark = hashlib.sha256(f"{model.version}:{both}".encode()).hexdigest()[:8]
-    made = replace(model, calibration=both, version=f"{model.version.rsplit('-', 1)[0]}-{mark}")
-    return replace(made, metadata={**model.metadata, **_base_rate(model, new)})
+    made = replace(model, calibration=both, metadata={**model.metadata, **_base_rate(model, new)})
+    return replace(made, version=identity(made, model.version))
 
 
 def _base_rate(model: ChurnModel, new: Calibration) -> dict[str, float]:

@@ -37,8 +37,8 @@ ALLOW: tuple[str, ...] = (
 
 LIBRARIES = ("lightgbm", "numpy", "pandas", "scikit-learn", "scipy", "skops")
 CHAMPION = "champion.json"
-FORMAT = 2
-"""What a model file is made of; raised whenever a class in ``ALLOW`` gets or loses a field."""
+FORMAT = 3
+"""What a model file is made of; raised whenever a class in ``ALLOW`` gains, loses or rereads a field."""
 
 
 def save_model(model: ChurnModel, directory: Path) -> dict[str, Any]:

@@ -12,8 +12,9 @@ Window = Literal["expanding", "sliding"]
 class TrainSettings:
     """How to learn and to test. Days are calendar days.
 
-    ``candidates``: names in ``models.candidates.CANDIDATES``, the sober one first. ``folds``: the last one is the
-    test. ``min_churns``: fewer distinct churns than this are not learned from. ``max_rows``: training rows beyond it
+    ``candidates``: names in ``models.candidates.CANDIDATES``, the sober one first. ``benchmarks``: names in
+    ``models.benchmarks.BENCHMARKS``, to stand beside and never be chosen. ``folds``: the last one is the test.
+    ``min_churns``: fewer distinct churns than this are not learned from. ``max_rows``: training rows beyond it
     are thinned by whole cutoffs. ``threads``: fits that run side by side; never changes a result. ``resamples``: of
     the accounts, for intervals. ``recency_feature`` and ``tenure_feature``: the columns of the two simple rules that
     every business knows; a column that is not there is no rule. ``red`` and ``amber``: edges of the bands.
@@ -24,6 +25,7 @@ class TrainSettings:
     horizon_days: int
     grace_days: int = 0
     candidates: tuple[str, ...] = ("logistic", "lightgbm")
+    benchmarks: tuple[str, ...] = ()
     folds: int = 5
     window: Window = "expanding"
     min_churns: int = 30

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -15,6 +14,7 @@ from models.churn import ChurnModel
 from models.errors import HistoryError, OneClassError
 from models.fits import Fits
 from models.hazard import fit_survival
+from models.identity import identity, settings_hash
 from models.logistic import fit_rule
 from models.minimums import minimums, short_of
 from models.panel import FloatArray, Panel, kinds_of
@@ -83,7 +83,8 @@ def refit(panel: Panel, settings: TrainSettings, found: Backtest, scale: Scale |
         survival=fit_survival(panel, found.predictions[found.chosen].z, settings),
     )
     model = model if scale else replace(model, scale=_freeze(model, panel, settings))
-    return Trained(replace(model, version=_version(model, panel)), found, found.verdict.reason, cutoffs)
+    version = identity(model, panel.digest(), settings_hash(settings))
+    return Trained(replace(model, version=version), found, found.verdict.reason, cutoffs)
 
 
 def _fit(panel: Panel, rows: np.ndarray, settings: TrainSettings, found: Backtest) -> Estimator:
@@ -108,15 +109,6 @@ def _metadata(panel: Panel, found: Backtest) -> dict[str, object]:
         "name": found.chosen, "title": found.title, "grade": found.grade, "grade_reason": found.verdict.reason,
         "churns": panel.churns, "accounts": panel.accounts, "rows": len(panel), "base_rate": float(panel.y.mean()),
     }  # fmt: skip
-
-
-def _version(model: ChurnModel, panel: Panel) -> str:
-    """The latest training cutoff and a hash of everything that decides a score on this panel."""
-    frame = model.score(panel.X.loc[panel.rows_at(panel.cutoffs[-1:])])
-    text = hashlib.sha256(panel.digest().encode())
-    text.update(repr((model.calibration, model.scale, model.kinds, model.cutoffs, model.survival)).encode())
-    text.update(frame["z"].to_numpy(dtype=np.float64).tobytes())
-    return f"{panel.cutoffs[-1].isoformat()}-{text.hexdigest()[:8]}"
 
 
 def _too_few(panel: Panel, settings: TrainSettings) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,8 +12,9 @@ import pandas as pd
 from joblib import Parallel, delayed
 
 from models.baselines import Baselines
+from models.benchmarks import BENCHMARKS, Benchmark
 from models.calibration import Calibration, calibrate
-from models.candidates import CANDIDATES
+from models.candidates import CANDIDATES, Candidate
 from models.errors import HistoryError
 from models.fits import Fits
 from models.panel import BoolArray, FloatArray, Panel
@@ -21,6 +23,7 @@ from models.settings import TrainSettings
 from models.split import Fold, thin, time_folds
 from models.threads import one_blas_thread
 
+_LEARNERS: Mapping[str, Benchmark | Candidate] = {**BENCHMARKS, **CANDIDATES}
 _MIN_TRAIN_CHURNS = 10
 _CALIBRATION_CHURNS = 150
 
@@ -87,8 +90,8 @@ class Walk:
         return float(self.panel.y[self.panel.rows_at(self.training(fold))].mean())
 
     def predict(self) -> dict[str, Predictions]:
-        """Out-of-fold predictions of every candidate and simple rule; fits run side by side, the longest first."""
-        names = (*self.settings.candidates, *self.rules.names)
+        """Out-of-fold predictions of every learner and simple rule; fits run side by side, the longest first."""
+        names = (*self.settings.benchmarks, *self.settings.candidates, *self.rules.names)
         tasks = [(name, number) for number in reversed(range(len(self.folds))) for name in names]
         made = {name: self._empty() for name in names}
         effort: dict[str, dict[int, dict[str, Any]]] = {name: {} for name in names}
@@ -112,14 +115,14 @@ class Walk:
         """One model on one fold: what it predicts for the validation rows, and what was tuned."""
         fold = self.folds[number]
         past, later = self.panel.rows_at(self.training(fold)), self.panel.rows_at(fold.validation)
-        if name in CANDIDATES:
-            return name, number, later, *self.candidate(name, past, later)
+        if name in _LEARNERS:
+            return name, number, later, *self.learner(name, past, later)
         fitted = self.rules.fit(name, past)
         feature = {"feature": fitted.features[0]} if fitted.features else {}
         return name, number, later, fitted.log_odds(self.rules.columns(name, later)), feature
 
-    def candidate(self, name: str, past: BoolArray, later: BoolArray) -> tuple[FloatArray, dict[str, Any]]:
-        """Log-odds of the rows ``later`` by a candidate that learned from the rows ``past``, and what was tuned.
+    def learner(self, name: str, past: BoolArray, later: BoolArray) -> tuple[FloatArray, dict[str, Any]]:
+        """Log-odds of the rows ``later`` by a candidate or benchmark, learned from the rows ``past``; what was tuned.
 
         A fit that was kept is not made again.
         """
@@ -136,7 +139,7 @@ class Walk:
         kept = self.fits.get(name, _told(past), asked) if self.fits else None
         if kept is not None:
             return kept
-        fitted = CANDIDATES[name].build(self.panel.take(past), self.settings)
+        fitted = _LEARNERS[name].build(self.panel.take(past), self.settings)
         log_odds, effort = fitted.log_odds(X), dict(fitted.effort)
         if self.fits:
             self.fits.put(log_odds, effort, name, _told(past), asked)

@@ -29,7 +29,7 @@ def backtest(run: Run, learning_curve: bool = False) -> Outcome:
     with run.workspace.locked():
         read(run)
         cutoff = run.cutoff()
-        learned = learn(run, cutoff, learning_curve=learning_curve)
+        learned = learn(run, cutoff, learning_curve=learning_curve, benchmarks=True)
         quiet = returns(run, cutoff)
     data = {**learned.to_dict(), "as_of": cutoff.isoformat(), **({"quiet_spells": quiet} if quiet else {})}
     return Outcome(data, "\n".join([tested(data), *telling.quiet(quiet)]))

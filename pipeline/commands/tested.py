@@ -33,11 +33,12 @@ def _head(data: Mapping[str, Any]) -> Iterator[str]:
 
 def _table(data: Mapping[str, Any]) -> Iterator[str]:
     yield f"  {'':{_WIDTH}}{'AUC':>{_WIDTH}}{'average precision':>{_WIDTH}}{'log loss':>{_WIDTH}}"
-    for name, figures in {**data["models"], **data["baselines"]}.items():
-        mark = "*" if name == data["chosen"] else " "
+    for name, figures in {**data["models"], **data["baselines"], **data["benchmarks"]}.items():
+        mark = "*" if name == data["chosen"] else "-" if name in data["benchmarks"] else " "
         yield f"{mark} {name:{_WIDTH}}" + "".join(f"{cell(figures[key]):>{_WIDTH}}" for key in _SHOWN)
     named = "" if data["title"] == data["chosen"] else f": {data['title']}"
-    yield f"* chosen{named}. Brackets hold 95 %. {data['calibration']['told']}"
+    beside = " - stands beside and cannot be chosen." if data["benchmarks"] else ""
+    yield f"* chosen{named}.{beside} Brackets hold 95 %. {data['calibration']['told']}"
 
 
 def _followed(policy: Mapping[str, Any]) -> Iterator[str]:

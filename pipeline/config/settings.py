@@ -119,9 +119,11 @@ class ModelSettings(Section):
 
     ``recalibrate``: whether probabilities that did not come true are told of (``advise``), or the champion calibrated
     anew waits as a challenger (``challenger``).
+    ``benchmarks``: well-known learners that a backtest measures beside the candidates; ``[]`` leaves them out.
     """
 
     candidates: Names = ("logistic", "lightgbm")
+    benchmarks: Names = ("hist_gradient_boosting", "random_forest")
     folds: int = Field(5, ge=2, le=50)
     window: Literal["expanding", "sliding"] = "expanding"
     min_churns: int = Field(30, ge=0)

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pipeline.config.settings import LabelSettings, ModelSettings, SpineSettings
 
 CANDIDATES = ("logistic", "lightgbm", "lightgbm_monotone", "blend")
+BENCHMARKS = ("hist_gradient_boosting", "random_forest")
 _SECTIONS: tuple[tuple[str, Any], ...] = (("label", LabelSettings), ("spine", SpineSettings), ("model", ModelSettings))
 _ALONE = {"contraction": "subscriptions", "going_quiet": "usage"}
 """Kinds that are a label of their own, and the table that each is read from."""
@@ -40,9 +41,11 @@ def _disagreements(label: LabelSettings, spine: SpineSettings, model: ModelSetti
         if source != "auto" and source not in tables:
             yield f"{name}: {source} has no source (there are: {listed})"
     yield from _of_kinds(label, tables, listed)
-    for name in model.candidates:
-        if name not in CANDIDATES:
-            yield f"model.candidates: unknown {name!r} (valid: {', '.join(CANDIDATES)})"
+    for setting, names, valid in (
+        ("candidates", model.candidates, CANDIDATES), ("benchmarks", model.benchmarks, BENCHMARKS)
+    ):  # fmt: skip
+        for name in [name for name in names if name not in valid]:
+            yield f"model.{setting}: unknown {name!r} (valid: {', '.join(valid)})"
 
 
 def _of_kinds(label: LabelSettings, tables: set[str], listed: str) -> Iterator[str]:

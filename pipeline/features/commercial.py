@@ -6,7 +6,7 @@ from typing import Any
 
 import ibis
 
-from pipeline.features.aggregates import Aggregate, Count, Distinct, Highest, Lowest, Mean, Sum, change
+from pipeline.features.aggregates import Aggregate, Count, Distinct, Highest, Lowest, Mean, Sum, change, ratio
 from pipeline.features.base import Row, Wide, derived, measure
 
 
@@ -79,6 +79,19 @@ def mrr_change_13w(wide: Wide) -> Any:
 @derived(
     source="subscriptions",
     dimension="commercial",
+    needs=("mrr_now", "seats_now", "mrr_13w_ago", "seats_13w_ago"),
+    weeks=13,
+    direction=1,
+    reason="the price of a seat {value} on 13 weeks before",
+)
+def seat_price_change_13w(wide: Wide) -> Any:
+    """Change of monthly revenue for each seat in 13 weeks, -1 to 1; null where there were none then. Unit: change."""
+    return change(ratio(wide["mrr_now"], wide["seats_now"]), ratio(wide["mrr_13w_ago"], wide["seats_13w_ago"]))
+
+
+@derived(
+    source="subscriptions",
+    dimension="commercial",
     needs=("mrr_now", "mrr_13w_ago", "mrr_26w_ago"),
     direction=1,
     group="contraction",
@@ -136,8 +149,8 @@ def terms(row: Row) -> Aggregate:
     reason="{value} invoices paid late ({weeks} weeks)",
 )
 def late_invoices(row: Row) -> Aggregate:
-    """Invoices that were not paid by their due date, paid since or not. Unit: invoices."""
-    return Count(where=_overdue(row) | (row["paid_at"] > row["due_at"]).fill_null(False))
+    """Invoices that were not paid within a day of their due date, paid since or not. Unit: invoices."""
+    return Count(where=_overdue(row) | (row["paid_at"] > _due(row)).fill_null(False))
 
 
 @measure(
@@ -148,13 +161,13 @@ def late_invoices(row: Row) -> Aggregate:
     reason="{value} invoices overdue",
 )
 def invoices_overdue(row: Row) -> Aggregate:
-    """Invoices due and not paid. Unit: invoices."""
+    """Invoices due for more than a day and not paid. Unit: invoices."""
     return Count(where=_overdue(row))
 
 
 @measure(source="invoices", dimension="commercial", direction=1, group="payment", reason="{value} overdue")
 def amount_overdue(row: Row) -> Aggregate:
-    """Amount due and not paid. Unit: minor."""
+    """Amount due for more than a day and not paid. Unit: minor."""
     return Sum(row["amount"], where=_overdue(row))
 
 
@@ -184,5 +197,10 @@ def days_to_pay(row: Row) -> Aggregate:
     return Mean(row["paid_at"].cast("date").delta(row["occurred_at"].cast("date"), unit="day"))
 
 
+def _due(row: Row) -> Any:
+    """A card is charged an hour or so after the invoice that is due at once: that is in time."""
+    return row["due_at"] + ibis.interval(days=1)
+
+
 def _overdue(row: Row) -> Any:
-    return row["paid_at"].isnull() & (row["due_at"] < row["cutoff_at"]).fill_null(False)
+    return row["paid_at"].isnull() & (_due(row) < row["cutoff_at"]).fill_null(False)

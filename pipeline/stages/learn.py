@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -114,20 +114,27 @@ class Learned:
         nothing = {"value": None, "low": None, "high": None, "note": "not measurable"}
         counts = {"cutoffs": len(self.panel.cutoffs), "churns": self.panel.churns, "accounts": self.panel.accounts}
         rules = {"scorecard": dict.fromkeys(METRICS, nothing)}
-        return {"models": {}, "baselines": rules, **counts, **grade_of(self.trained), **needed}
+        return {"models": {}, "baselines": rules, "benchmarks": {}, **counts, **grade_of(self.trained), **needed}
 
 
 def learn(
-    run: Run, as_of: date, also: Sequence[date] = (), *, quick: bool = False, learning_curve: bool = False
+    run: Run,
+    as_of: date,
+    also: Sequence[date] = (),
+    *,
+    quick: bool = False,
+    learning_curve: bool = False,
+    benchmarks: bool = False,
 ) -> Learned:
     """Train on what was known at ``as_of``. ``also``: further cutoffs to compute features for in the same pass.
 
     ``quick``: without what is told beside the figures (lists, segments and the like); ``learning_curve``: with what
-    less data would have come to. Fits that an earlier run finished, on the same data by the same code, are not made
-    again. Raises ModelGateError where a feature is known to know more than its cutoff.
+    less data would have come to; ``benchmarks``: with the learners that may only stand beside. Fits that an earlier run
+    finished, on the same data by the same code, are not made again. Raises ModelGateError where a feature is known to
+    know more than its cutoff.
     """
     refuse_leaks(run.config, run.table_paths(), open_ends(run))
-    settings = train_settings(run)
+    settings = replace(train_settings(run), benchmarks=tuple(run.config.model.benchmarks) if benchmarks else ())
     weeks = [] if quick else tested_weeks(run, as_of, settings)
     found = tabulate(run, [*run.grid(as_of), as_of, *also, *weeks])
     with run.stage("train") as stage:

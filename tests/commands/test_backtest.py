@@ -17,6 +17,8 @@ from tests.commands.leaving_company import write_leaving_company
 
 pytestmark = pytest.mark.xdist_group("backtest")
 
+BENCHMARKS = {"hist_gradient_boosting", "random_forest"}
+
 
 @pytest.fixture(scope="module")
 def leaving(tmp_path_factory: pytest.TempPathFactory) -> Company:
@@ -100,11 +102,19 @@ def test_unseen_accounts_and_less_data_are_asked_about_too(whole: dict[str, Any]
 
 def test_the_text_fits_a_screen_and_says_what_was_tested_and_what_is_missing(leaving: Company, tmp_path: Path) -> None:
     company = copy_of(leaving, tmp_path / "text")
+    company.configure(lambda text: text.replace("model: {", "model: {benchmarks: [], "))
     text = company.run("backtest").stdout
+    assert not any(name in text for name in BENCHMARKS), "where they are left out nobody waits for them"
     assert text.startswith("Grade ")
     for words in ("Tested once", "The published list", "Missing for certainty", "Brackets hold 95 %"):
         assert words in text
     assert len(text.splitlines()) < 40
+
+
+def test_benchmarks_are_measured_as_the_models_are(whole: dict[str, Any]) -> None:
+    assert set(whole["benchmarks"]) == BENCHMARKS
+    assert all(set(each) == set(whole["models"]["logistic"]) for each in whole["benchmarks"].values())
+    assert whole["chosen"] not in BENCHMARKS
 
 
 def test_too_few_churns_are_answered_with_the_weeks_that_are_missing(leaving: Company, tmp_path: Path) -> None:

@@ -98,6 +98,7 @@ def test_f49_a_challenger_of_a_fresh_champion_is_refused_with_reasons_and_change
     before = (models(company) / "champion.json").read_bytes()
     trained = company.json("train", "--as-of", FRESH)
     assert trained["challenger"]["gate"]["passed"] is False
+    assert trained["benchmarks"] == {}, "only a backtest pays for what cannot be chosen"
     result = company.run("promote")
     assert result.returncode == 5
     assert "the champion is not stale" in result.stderr

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -7,8 +8,9 @@ import pandas as pd
 import pytest
 
 from models.hazard import COLUMNS, DAYS, Survival, fit_survival, follow_up
-from models.panel import Panel, panel_from
+from models.panel import BoolArray, FloatArray, Panel, panel_from
 from models.train import Trained
+from tests.models.known_hazards import HORIZON, Known, bound_by_terms, free_to_leave
 from tests.models.worlds import SETTINGS, START, World
 
 
@@ -55,6 +57,28 @@ def test_an_account_is_followed_through_later_rows_but_not_over_a_gap():
     weeks, left = follow_up(panel, 28)
     told = dict(zip(panel.X["x"].astype(int), zip(weeks, left, strict=True), strict=True))
     assert told == {0: (9.0, True), 1: (5.0, True), 2: (1.0, True), 3: (4.0, False), 4: (1.0, True)}
+
+
+@pytest.mark.parametrize("world", [free_to_leave, bound_by_terms])
+def test_the_odds_of_any_number_of_days_are_within_noise_of_the_truth(world: Callable[[FloatArray], Known]):
+    """Over all, by thirds of risk and by days to the end of the term; noise is that of the churns there were."""
+    known = world(np.array(DAYS, dtype=np.float64))
+    found = fit_survival(known.panel, known.z, replace(SETTINGS, horizon_days=HORIZON))
+    told = found.curves(known.z, known.renews_in, np.array(DAYS, dtype=np.float64))
+    for rows in _parts(known):
+        for place, days in enumerate(DAYS):
+            left = known.panel.account_id[rows & (known.gone < days)]
+            expected = float(known.truth[rows, place].mean())
+            noise = 3 * expected / np.sqrt(max(1, len(np.unique(left)))) + 0.003
+            assert abs(told[rows, place].mean() - expected) < noise, (days, int(rows.sum()))
+
+
+def _parts(known: Known) -> Iterator[BoolArray]:
+    """All rows, thirds of risk, and rows by days to the end of their term, as far as there are any."""
+    low, high = np.quantile(known.z, [1 / 3, 2 / 3])
+    ends = [known.renews_in < 31, (known.renews_in >= 31) & (known.renews_in < 91), known.renews_in >= 91]
+    parts = [known.z > -np.inf, known.z <= low, (known.z > low) & (known.z <= high), known.z > high, *ends]
+    yield from (rows for rows in parts if rows.any())
 
 
 def test_who_leaves_at_the_end_of_the_term_is_expected_to_leave_then():

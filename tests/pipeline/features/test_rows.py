@@ -92,6 +92,26 @@ def test_an_invoice_is_overdue_from_its_due_date_until_it_is_paid(engine: DuckDB
     ]  # fmt: skip
 
 
+def test_a_card_charged_within_a_day_of_an_invoice_that_is_due_at_once_is_in_time(engine: DuckDB) -> None:
+    invoice = {"occurred_at": "2025-01-07 10:00", "due_at": "2025-01-07 10:00", "amount": 500, "attempts": 1}
+    paid = [("2025-01-07 11:30", 0), ("2025-01-08 09:59", 0), ("2025-01-08 10:01", 1), (None, 1)]
+    for number, (paid_at, late) in enumerate(paid):
+        rows = [{**invoice, "invoice_id": str(number), "paid_at": paid_at}]
+        assert told(engine, "invoices", rows, ["late_invoices_13w"], [2]) == [(late,)], paid_at
+
+
+def test_a_higher_price_for_a_seat_is_told_apart_from_more_seats(engine: DuckDB) -> None:
+    version = {"subscription_id": "s", "started_at": "2024-01-06"}
+    rows = [
+        {**version, "occurred_at": "2024-01-06", "valid_to": "2025-03-03", "mrr": 900, "seats": 9},
+        {**version, "occurred_at": "2025-03-03", "valid_to": "2025-04-07", "mrr": 1800, "seats": 18},
+        {**version, "occurred_at": "2025-04-07", "mrr": 2700, "seats": 18},
+    ]
+    names = ["seat_price_change_13w", "seats_change_13w"]
+    found = told(engine, "subscriptions", rows, names, [11, 14, 30])
+    assert found == [(0, 1 / 3), (0.2, 1 / 3), (0, 0)]
+
+
 def test_a_level_is_the_latest_known_period_with_its_age(engine: DuckDB) -> None:
     months = [("2025-02-01", 8.0), ("2025-03-01", 4.0), ("2025-04-01", 3.0)]
     rows = [{"measure": "logins", "occurred_at": at, "value": value} for at, value in months]
