@@ -9,6 +9,7 @@ true probabilities, so that what happened to happen in those weeks plays no part
 from __future__ import annotations
 
 import argparse
+import inspect
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -23,12 +24,14 @@ from models.candidates import CANDIDATES
 from models.panel import FloatArray, Panel, panel_from
 from models.settings import TrainSettings
 from models.walk import usable_folds
+from pipeline.demo import simulate
 from pipeline.demo.ceiling import auc
+from pipeline.demo.life import Life, live
+from pipeline.demo.traits import WEEK, Traits, draw_traits, window
 
 DOCUMENT = Path("docs/ceiling.md")
 _RECIPE, _HORIZON, _SEED = "lightgbm", 91, 7
 _LIVES = (2, 4, 8)
-_HIDDEN = ("fit", "severity", "story", "failed_onboarding", "weeks_since_onset")
 
 _TEXT = """# How far from the best
 
@@ -40,10 +43,11 @@ days: what it would be on average if those weeks could be lived again and again.
 |---|---|
 {rows}
 
-The ceiling knows what nobody can: traits of an account, the week in which a story began, and decisions taken in
-silence. The distance to it has three parts: too few churns (from more lives of the same accounts, the same recipe and
-features rank better), what features tell of the hidden state only weeks later and blurred by noise, and what was
-decided and not yet shown.
+The ceiling knows what nobody can: how content an account is, which story it is in, in which week that began and when
+it will pass, and decisions taken in silence. The steps above say what the distance to it is made of: too few churns
+(from more lives of the same accounts, the same recipe and features rank better), the hidden state (told of it, the
+recipe ranks better still; features show it weeks later, blurred by chance), and what the recipe itself does not find
+in so many accounts.
 """
 
 
@@ -129,12 +133,33 @@ def _truth(folder: Path, panel: Panel) -> Truth:
     )
     keys = pd.DataFrame({"account_id": panel.account_id.astype(str), "cutoff": panel.cutoff.astype(second)})
     rows = keys.merge(hazard, how="left", on=["account_id", "cutoff"], validate="one_to_one")
-    accounts = pd.read_parquet(folder / "accounts.parquet").set_index("account_id").loc[keys["account_id"]]
-    onset = pd.to_datetime(accounts["onset"]).to_numpy().astype(second)
-    weeks = (keys["cutoff"].to_numpy() - onset) / np.timedelta64(7, "D")
-    hidden = accounts.reset_index(drop=True).assign(weeks_since_onset=np.where(weeks >= 0, weeks, np.nan))
-    hidden = hidden[list(_HIDDEN)].astype({"failed_onboarding": float})
-    return Truth(rows[name].to_numpy(np.float64), hidden, rows["silent"].to_numpy(np.float64))
+    return Truth(rows[name].to_numpy(np.float64), _hidden(panel), rows["silent"].to_numpy(np.float64))
+
+
+def _hidden(panel: Panel) -> pd.DataFrame:
+    """The hidden state at each row, from the demo's lives as ``holdfast demo`` draws them.
+
+    The wish to leave by itself and by the story (logs), how far behaviour has moved, weeks since the story's latest
+    episode began and until it ends (none: both missing; one that stays ends never), and the story.
+    """
+    defaults = {name: each.default for name, each in inspect.signature(simulate).parameters.items()}
+    win = window(defaults["end"], defaults["weeks"], defaults["seed"], defaults["accounts"])
+    drawn = [draw_traits(win, index) for index in range(win.accounts)]
+    lives = {traits.account_id: (traits, live(win, traits)) for traits in drawn}
+    weeks = (panel.cutoff.astype("datetime64[s]").astype(np.int64) - win.start) // WEEK
+    rows = [_state(*lives[str(name)], int(week)) for name, week in zip(panel.account_id, weeks, strict=True)]
+    return pd.DataFrame(rows)
+
+
+def _state(traits: Traits, life: Life, week: int) -> dict[str, float | str]:
+    place = week - int(life.weeks[0])
+    begun = [each for each in life.episodes if each.onset < week]
+    since, left = (week - begun[-1].onset, begun[-1].onset + begun[-1].lasts - week) if begun else (np.nan, np.nan)
+    return {
+        "hidden_calm": float(life.calm[place]), "hidden_pressure": float(life.pressure[place]),
+        "hidden_level": float(life.level[place]), "hidden_since": float(since), "hidden_left": float(left),
+        "hidden_story": traits.story.name, "hidden_fit": traits.fit, "hidden_severity": traits.severity,
+    }  # fmt: skip
 
 
 if __name__ == "__main__":
