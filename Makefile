@@ -44,7 +44,8 @@ bench: $(READY)  ## ratios against a bare scan, measured in one run
 	$(PYTHON) -m benchmarks.features
 
 bench-models: $(READY) $(PEERS)/.ready  ## docs/benchmark-models.md: ours beside AutoGluon and others, last folds only
-	$(PYTHON) -m benchmarks.models
+	# threads that wait must not spin: on cores that others use too, that makes LightGBM many times slower
+	OMP_WAIT_POLICY=PASSIVE $(PYTHON) -m benchmarks.models
 
 $(PEERS)/.ready: requirements/peers.txt | $(READY)
 	test -x $(PEERS)/bin/python || python3 -m venv $(PEERS)

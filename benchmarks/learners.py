@@ -5,7 +5,6 @@ A learner gets the training rows of the last fold and the features of its rows, 
 
 from __future__ import annotations
 
-import os
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -35,8 +34,6 @@ OURS, AUTOGLUON = "Holdfast", "AutoGluon"
 PEERS = Path(".venv-peers/bin/python")
 _PEER, _PEER_LOCK = Path(__file__).parent / "peer.py", Path("requirements/peers.txt")
 _GROUPS = 8
-_PATIENT = {"OMP_WAIT_POLICY": "PASSIVE"}
-"""Threads that wait do not spin: on cores that others use too, spinning makes LightGBM many times slower."""
 _LEAST = 1e-6
 
 Learn = Callable[[Panel, pd.DataFrame], FloatArray]
@@ -115,7 +112,7 @@ def _autogluon(settings: TrainSettings, seconds: float) -> Learn:
             past.X.assign(__left=past.y.astype(int), __group=groups(past)).to_parquet(place / "past.parquet")
             X.to_parquet(place / "later.parquet")
             asked = [str(PEERS), str(_PEER), folder, "--seconds", f"{seconds:g}", "--threads", str(settings.threads)]
-            done = subprocess.run(asked, capture_output=True, text=True, env={**os.environ, **_PATIENT})
+            done = subprocess.run(asked, capture_output=True, text=True)
             if done.returncode:
                 raise PeerError((done.stderr.strip().splitlines() or ["no word"])[-1])
             return pd.read_parquet(place / "odds.parquet")["z"].to_numpy(np.float64)
