@@ -28,7 +28,7 @@ class Column:
 
 ACT_NOW = (
     Column("rank", "#", 5, "number", needed=True),
-    Column("account_name", "Account", 24, "strong", needed=True),
+    Column("account_name", "Account", 31, "strong", needed=True),
     Column("owner", "Owner", 16, needed=True),
     Column("status", "What is new", 9),
     Column("health", "Health", 8, "health", needed=True),
@@ -87,7 +87,7 @@ HEALTH = (
 )
 
 _WHO = (
-    Column("account_name", "Account", 28, "strong", needed=True),
+    Column("account_name", "Account", 31, "strong", needed=True),
     Column("list", "List", 14, "wrap", needed=True),
     Column("status", "What is new", 8),
     Column("health", "Health", 8, "health", needed=True),
