@@ -22,7 +22,7 @@ PAGES = {
     **{"outcome": "site/outcome.html", "data": "site/data.html", "model": "site/model.html"},
     "definitions": "site/definitions.html",
 }
-README = {"at_risk": 780, "account": 1890}
+README = {"at_risk": 900, "account": 1890}
 """The pictures of the README with their heights."""
 
 Take = Callable[[Any, Path], Path]
@@ -105,7 +105,7 @@ def readme(week: Path, output: Path) -> Iterator[Path]:
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(viewport={"width": 1100, "height": 780})
+        page = browser.new_page(viewport={"width": 1360, "height": README["at_risk"]})
         page.goto(f"{week.as_uri()}/site/lists.html")
         for name, height in README.items():
             if name == "account":
