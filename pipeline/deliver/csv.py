@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
+from pipeline.deliver.columns import COLUMNS
 from pipeline.deliver.delivery import Delivery
+from pipeline.deliver.schema import Table
 from pipeline.deliver.text import inert, mapped_texts
 
 HEALTH_COLUMNS = (
@@ -27,25 +30,36 @@ _LATER = (
 )
 
 
-def write_tables(delivery: Delivery, folder: Path) -> list[Path]:
-    """Writes health_scores, the lists, why scores moved, and what ties customers; returns their paths.
+def tables(delivery: Delivery) -> dict[str, Table]:
+    """Every table of a week by its path: health_scores, the lists, why scores moved, and what ties customers.
 
     The next week reads the Parquet files: only there an account_id is what it was.
     """
     health = health_table(delivery.health)
-    paths = [write_csv(health, folder / "health_scores.csv"), write_parquet(health, folder / "health_scores.parquet")]
-    lists = {
-        "at_risk": delivery.at_risk.rows,
-        "leaving": delivery.leaving,
-        "signals": delivery.signal_rows,
-        "action_list": delivery.actions,
-        "set_aside": delivery.set_aside,
-        "changes": delivery.changes,
-        "loyalty": delivery.loyalty,
+    return {
+        "health_scores.csv": Table(health),
+        "health_scores.parquet": Table(health),
+        "at_risk.csv": Table(delivery.at_risk.rows),
+        "leaving.csv": Table(_whole_days(delivery.leaving)),
+        "signals.csv": Table(delivery.signal_rows, key=("list", "account_id")),
+        "action_list.csv": Table(delivery.actions),
+        "set_aside.csv": Table(delivery.set_aside),
+        "changes.csv": Table(delivery.changes),
+        "loyalty.csv": Table(delivery.loyalty),
+        "moves.parquet": Table(delivery.moves, key=("account_id", "what", "dimension", "feature")),
+        "points.parquet": Table(delivery.points, features=True),
     }
-    paths += [write_csv(frame, folder / f"{name}.csv") for name, frame in lists.items()]
-    paths.append(write_parquet(delivery.moves, folder / "moves.parquet"))
-    return [*paths, write_parquet(delivery.points, folder / "points.parquet")]
+
+
+def write_tables(found: Mapping[str, Table], folder: Path) -> list[Path]:
+    """Writes tables below ``folder``, each in the form that its path ends on, and returns their paths."""
+    written = []
+    for name, table in found.items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        write = write_csv if path.suffix == ".csv" else write_parquet
+        written.append(write(table.frame, path))
+    return written
 
 
 def health_table(health: pd.DataFrame) -> pd.DataFrame:
@@ -67,6 +81,12 @@ def write_parquet(frame: pd.DataFrame, path: Path) -> Path:
     """Writes a frame as it is: Parquet has types, so no text needs a guard."""
     frame.to_parquet(path, index=False)
     return path
+
+
+def _whole_days(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with moments as days, where a day is promised."""
+    days = [name for name in _moments(frame) if COLUMNS[name].type == "date"]
+    return frame.assign(**{name: frame[name].dt.normalize() for name in days})
 
 
 def _moments(frame: pd.DataFrame) -> list[str]:

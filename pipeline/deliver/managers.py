@@ -85,7 +85,7 @@ class ManagerSheets:
         """Those who have given notice, the soonest first; then the renewals that need care."""
         leaving = self._delivery.leaving
         gone = leaving[["account_id", "account_name", "owner", "segment", "arr", "contact", "url"]].assign(
-            list="notice given", renewal_date=leaving["ends_at"], why=_notice(leaving), what_now=_LEAVING_PLAY
+            list="notice given", renewal_date=leaving["ends_at"], why=words.notice(leaving), what_now=_LEAVING_PLAY
         )
         soon = self._signal_rows("renewal", {*away, *leaving["account_id"]}).sort_values(
             ["list", "renewal_date", "account_id"], kind="stable"
@@ -139,11 +139,6 @@ def _joined(first: pd.Series, second: pd.Series) -> pd.Series:
 def _lines(rows: pd.DataFrame, names: tuple[str, ...]) -> pd.Series:
     texts = rows[list(names)].astype("string").fillna("").to_numpy()
     return pd.Series(["\n".join(text for text in row if text) for row in texts], rows.index, dtype="string")
-
-
-def _notice(leaving: pd.DataFrame) -> pd.Series:
-    told = [f"gave notice on {words.day(day)}" if pd.notna(day) else "gave notice" for day in leaving["notice_at"]]
-    return pd.Series(told, leaving.index, dtype="string")
 
 
 def _lead(act: pd.DataFrame, delivery: Delivery) -> str:

@@ -43,6 +43,12 @@ def change(points: float | None) -> str:
     return f"+{whole}" if whole > 0 else (f"\N{MINUS SIGN}{-whole}" if whole < 0 else "0")
 
 
+def notice(leaving: pd.DataFrame) -> pd.Series:
+    """When each of those who leave gave notice, in words."""
+    told = [f"gave notice on {day(moment)}" if pd.notna(moment) else "gave notice" for moment in leaving["notice_at"]]
+    return pd.Series(told, leaving.index, dtype="string")
+
+
 def headline(delivery: Delivery) -> str:
     """Whom to call this week, in one sentence."""
     rows = delivery.at_risk.rows
