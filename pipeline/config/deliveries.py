@@ -27,7 +27,7 @@ def _variable(value: str) -> str:
     return value
 
 
-def _address(value: str) -> str:
+def email_address(value: str) -> str:
     """``name@host``, or ``A Name <name@host>``, in plain letters."""
     name, _, rest = value.rpartition("<")
     bare = rest.removesuffix(">").strip() if name or rest.endswith(">") else value.strip()
@@ -41,7 +41,7 @@ def _address(value: str) -> str:
 
 
 Variable = Annotated[str, AfterValidator(_variable)]
-EmailAddress = Annotated[str, AfterValidator(_address)]
+EmailAddress = Annotated[str, AfterValidator(email_address)]
 
 
 def web_address(value: str) -> str:
@@ -151,6 +151,8 @@ class SendSettings(Section):
 
     ``slack_env``: the variable with the webhook for managers without one of their own. ``sender``: whom e-mails are
     from. ``managers``: addresses by the manager's name; without one, the owner's e-mail of the accounts is taken.
+    What certainly did not arrive is tried ``attempts`` times in all, with pauses from ``wait_seconds`` doubling to
+    ``longest_wait_seconds``.
     """
 
     channels: Annotated[tuple[Channel, ...], BeforeValidator(as_list)] = ()
@@ -161,7 +163,8 @@ class SendSettings(Section):
     attach_workbook: bool = True
     attempts: int = Field(5, ge=1, le=20)
     timeout_seconds: float = Field(30.0, gt=0, le=600)
-    longest_wait_seconds: float = Field(120.0, ge=0, le=3600)
+    wait_seconds: float = Field(2.0, gt=0, le=600)
+    longest_wait_seconds: float = Field(120.0, gt=0, le=3600)
 
     @model_validator(mode="after")
     def _has_sender(self) -> SendSettings:

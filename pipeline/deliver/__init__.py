@@ -9,6 +9,7 @@ from typing import Any
 from pipeline.deliver import crm
 from pipeline.deliver.csv import tables, write_tables
 from pipeline.deliver.delivery import About, Delivery
+from pipeline.deliver.digest import FOLDER, write_digests
 from pipeline.deliver.managers import OPERATIONS, write_managers
 from pipeline.deliver.operations import write_operations
 from pipeline.deliver.schema import write_schema
@@ -35,7 +36,8 @@ def write(delivery: Delivery, folder: Path) -> dict[str, Any]:
         write_workbook(delivery, folder / "at_risk.xlsx")
         _workbooks(delivery, folder / "workbooks")
         write_site(delivery, folder)
-        return {"crm": {name: each.counts() for name, each in imports.items()}}
+        handed_out = {} if delivery.about.replayed else write_digests(delivery, texts, folder / FOLDER)
+        return {"crm": {name: each.counts() for name, each in imports.items()}, "digests": handed_out}
     except OSError as error:
         raise StorageError(f"cannot write into {folder}: {error.strerror or error}") from error
 
