@@ -23,6 +23,10 @@ GRADE_WORDS = {
 }
 
 
+NEAR = 14
+"""Days before the notice date from which it counts as near."""
+
+
 def day(moment: date | pd.Timestamp | None) -> str:
     """A day for people: ``16 Nov 2026``; empty where there is none."""
     return "" if moment is None or pd.isna(moment) else figures.day(moment)

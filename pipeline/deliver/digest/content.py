@@ -31,7 +31,10 @@ Row = dict[Any, Any]
 
 @dataclass(frozen=True)
 class Call:
-    """One account to act on. ``link``: its page or its place in the CRM; empty where neither can be reached."""
+    """One account to act on. ``link``: its page or its place in the CRM; empty where neither can be reached.
+
+    ``near``: whether the last day to give notice is at most ``words.NEAR`` days away.
+    """
 
     place: int
     name: str
@@ -40,6 +43,7 @@ class Call:
     band: str
     bad: str
     stake: str
+    near: bool
     why: tuple[str, ...]
     now: tuple[str, ...]
     due: str
@@ -56,6 +60,7 @@ class Digest:
     subject: str
     title: str
     greeting: str
+    first: str
     calls: tuple[Call, ...]
     listed: int
     changed: tuple[tuple[str, str], ...]
@@ -85,6 +90,7 @@ class Digests:
             subject=_counted(told, "subject", len(act), day=self._day()),
             title=told["title"].format(day=self._day()),
             greeting=_counted(told, "greeting", len(act), manager=manager, worth=self._worth(act)),
+            first=self._first(act),
             calls=tuple(self._call(row) for row in act.head(MOST_CALLS).to_dict("records")),
             listed=len(act),
             changed=tuple(self._changed(act, good)),
@@ -106,6 +112,13 @@ class Digests:
         money = short_money(float(act["arr"].sum()), self.delivery.about.currency)
         return str(self.texts["worth"]).format(money=money)
 
+    def _first(self, act: pd.DataFrame) -> str:
+        """Whose notice date is near, the nearest first: these cannot wait for next week."""
+        near = act[act["decide_in_days"].astype("Float64").between(0, words.NEAR)]
+        near = near.sort_values("decide_in_days", kind="stable")
+        names = [f"{_text(row, 'account_name')} ({words.day(row['decide_by'])})" for row in near.to_dict("records")]
+        return str(self.texts["first"]).format(names=", ".join(_most(names, self.texts))) if names else ""
+
     def _call(self, row: Row) -> Call:
         role, due = _text(row, "play_role"), words.day(row["play_due"])
         return Call(
@@ -116,6 +129,7 @@ class Digests:
             band=str(row["band"]),
             bad=", ".join(self._bad(row)),
             stake=", ".join(self._stake(row)),
+            near=bool(pd.notna(row["decide_in_days"]) and 0 <= row["decide_in_days"] <= words.NEAR),
             why=_lines(row, "why"),
             now=_lines(row, "what_now"),
             due=self.texts["due" if role else "due_only"].format(role=role, day=due) if due else role,
@@ -162,7 +176,9 @@ class Digests:
     def _renewal(self, row: Row) -> str:
         """A renewal in a line: who, what it is worth, when, and why it stands here."""
         worth: str = "" if pd.isna(row["arr"]) else short_money(float(row["arr"]), self.delivery.about.currency)
-        parts = (worth, words.day(row["renewal_date"]), "; ".join(_lines(row, "why")[:2]))
+        first, *more = _lines(row, "why") or ("",)
+        why = [first, *(text for text in more[:1] if text not in first)]
+        parts = (worth, words.day(row["renewal_date"]), "; ".join(why))
         return f"{_text(row, 'account_name')}: {', '.join(part for part in parts if part)}"
 
     def _good(self, row: Row) -> str:

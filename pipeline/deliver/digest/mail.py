@@ -52,6 +52,7 @@ def html(digest: Digest, texts: Mapping[str, Any], language: str) -> str:
 def _text_lines(digest: Digest, texts: Mapping[str, Any]) -> Iterator[str]:
     yield from (digest.title, "=" * len(digest.title), "")
     yield from _wrapped(digest.greeting)
+    yield from _wrapped(digest.first)
     for call in digest.calls:
         yield ""
         yield from _call(call, texts)

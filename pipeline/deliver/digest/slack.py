@@ -27,7 +27,8 @@ Block = dict[str, Any]
 
 def message(digest: Digest, texts: Mapping[str, Any]) -> Block:
     """The payload of an incoming webhook."""
-    before = [_heading(digest.title), _section(escaped(digest.greeting))]
+    greeting = "\n".join([escaped(digest.greeting), *([f"*{escaped(digest.first)}*"] if digest.first else [])])
+    before = [_heading(digest.title), _section(greeting)]
     after = [*_sections(digest, texts), *_links(digest), _context([*digest.outcome, digest.sixty])]
     room = LONGEST_MESSAGE - sum(len(json.dumps(block)) for block in (*before, *after))
     calls = list(_fitting(digest.calls, room, MOST_BLOCKS - len(before) - len(after) - 1))
@@ -69,7 +70,8 @@ def _call(call: Call) -> str:
     who = f"<{_address(call.link)}|{name}>" if call.link else name
     first = f"*{call.place}. {who}*" + (f"  {escaped(call.news, 100)}" if call.news else "")
     bad = f"{_BANDS.get(call.band, '')} {escaped(call.bad, 200)}".strip()
-    lines = [first, bad, escaped(call.stake, 200), *(f"• {escaped(text, 200)}" for text in call.why)]
+    stake = escaped(call.stake, 200)
+    lines = [first, bad, f"*{stake}*" if call.near else stake, *(f"• {escaped(text, 200)}" for text in call.why)]
     now = escaped(" ".join(call.now), 400)
     due = f" ({escaped(call.due, 100)})" if call.due else ""
     return "\n".join(line for line in (*lines, f"*→ {now}*{due}" if now else "") if line)

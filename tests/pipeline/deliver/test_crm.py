@@ -76,6 +76,12 @@ def test_a_corrected_week_makes_good_what_its_first_version_told(week: Delivery)
     assert after(week, week, wrong)["salesforce"].rows["External_Id__c"].tolist() == [account]
 
 
+def test_a_first_week_again_has_every_account_again(week: Delivery) -> None:
+    known = {name: [pd.DataFrame(), each.state] for name, each in crm.imports(week).items()}
+    for name, each in crm.imports(replace(week, crm_before=known)).items():
+        assert each.rows.equals(crm.imports(week)[name].rows)
+
+
 def test_other_fields_than_before_are_told_of_every_account(week: Delivery) -> None:
     fewer = replace(week, settings=DeliverSettings(salesforce=SalesforceSettings(id="Id", play=None, due=None)))
     found = after(fewer, week)["salesforce"].rows
