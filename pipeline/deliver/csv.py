@@ -16,7 +16,7 @@ HEALTH_COLUMNS = (
     *("account_id", "account_name", "as_of", "score", "health", "band", "churn_probability", "coverage", "model"),
     "points_base",
 )
-"""The first columns of ``health_scores``; points by dimension and what else is known follow."""
+"""The first columns of ``health_scores``; points by dimension, what else is known, and ages of sources follow."""
 
 _LATER = (
     *("churn_30d", "churn_60d", "churn_90d", "churn_180d", "weeks_to_leaving"),
@@ -28,6 +28,9 @@ _LATER = (
     *("override_band", "override_by", "override_reason", "override_until", "override"),
     *("score_before", "moved_customer", "moved_model", "moved_configuration", "moved"),
 )
+
+
+_DTYPES = {"string": "string", "date": "datetime64[us]", "number": "float64", "integer": "Int64", "boolean": "boolean"}
 
 
 def tables(delivery: Delivery) -> dict[str, Table]:
@@ -63,11 +66,15 @@ def write_tables(found: Mapping[str, Table], folder: Path) -> list[Path]:
 
 
 def health_table(health: pd.DataFrame) -> pd.DataFrame:
-    """The scores with their columns in the order scripts rely on; an absent column stays empty."""
+    """The scores with their columns in the order scripts rely on; what nobody knows of any account is an empty column.
+
+    Only the columns by dimension and by source depend on what is configured.
+    """
     points = [str(name) for name in health.columns if str(name).startswith("points_") and name != "points_base"]
     ages = [str(name) for name in health.columns if str(name).startswith("age_")]
-    later = [name for name in _LATER if name in health.columns]
-    return health.reindex(columns=[*HEALTH_COLUMNS, *points, *later, *ages])
+    table = health.reindex(columns=[*HEALTH_COLUMNS, *points, *_LATER, *ages])
+    absent = [name for name in table.columns if name not in health.columns]
+    return table.astype({name: _DTYPES[COLUMNS[name].type] for name in absent})
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> Path:
