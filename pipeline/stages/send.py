@@ -53,11 +53,13 @@ def send(
     nobody knows whether a message arrived. The exit code is 74 where a message failed or is uncertain.
     """
     channels = _channels(run, channel)
-    with run.workspace.locked(), run.stage("send"):
+    with run.workspace.locked(), run.stage("send") as stage:
         chosen = current_week(run, week)
         post = letters(run, chosen, channels, _managers(chosen, only), secrets=not dry_run)
         ledger = Ledger(run.workspace.root / "sent" / "ledger.jsonl")
         found = [_one(run, chosen, letter, ledger, dry_run, resend_uncertain) for letter in post]
+        stage.read = f"{len(post)} digests of {run.within(chosen.path)}"
+        stage.wrote = "nothing: a dry run" if dry_run else run.within(ledger.path)
     return _outcome(chosen, found, dry_run)
 
 

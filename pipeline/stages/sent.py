@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from pipeline.errors import StorageError
 from pipeline.warehouse import storage_errors
@@ -45,7 +45,7 @@ class Ledger:
     """The lines of a workspace, oldest first, and the last word on each message."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._last: dict[Key, Line] = {line.key: line for line in _read(path)}
 
     def last(self, week: date, manager: str, channel: str) -> Line | None:
@@ -54,10 +54,10 @@ class Ledger:
 
     def write(self, line: Line) -> None:
         """Adds a line, which is on disk when this returns."""
-        with storage_errors(self._path):
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._path.open("ab+") as file:
-                file.write(_after_a_torn_line(self._path) + json.dumps(asdict(line)).encode() + b"\n")
+        with storage_errors(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("ab+") as file:
+                file.write(_after_a_torn_line(file) + json.dumps(asdict(line)).encode() + b"\n")
                 file.flush()
                 os.fsync(file.fileno())
         self._last[line.key] = line
@@ -68,10 +68,12 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _after_a_torn_line(path: Path) -> bytes:
+def _after_a_torn_line(file: BinaryIO) -> bytes:
     """An end for a line that was being written when the machine stopped."""
-    data = path.read_bytes()[-1:]
-    return b"" if data in (b"", b"\n") else b"\n"
+    if not file.seek(0, os.SEEK_END):
+        return b""
+    file.seek(-1, os.SEEK_END)
+    return b"" if file.read(1) == b"\n" else b"\n"
 
 
 def _read(path: Path) -> list[Line]:

@@ -13,9 +13,9 @@ import pyarrow.parquet
 import pytest
 from frictionless import Package
 
+from pipeline.commands.week import publish
 from pipeline.config import load_config
 from pipeline.errors import ConfigError
-from pipeline.stages.commands import publish
 from pipeline.stages.context import Run
 from pipeline.warehouse import Workspace
 from tests.commands.command import Company

@@ -205,21 +205,45 @@ def _replayed(company: Company) -> None:
     path.write_text(path.read_text().replace('"replayed": false', '"replayed": true'))
 
 
+def _succeeded(company: Company) -> None:
+    first = (company.folder / "workspace" / "published" / "latest").resolve()
+    shutil.copytree(first, first.with_name("2026-08-03"))
+
+
 def _nothing(company: Company) -> None:
     """The week is as it is."""
 
 
+PUBLISHED, NEXT = date(2026, 7, 27), date(2026, 8, 3)
+
+
 @pytest.mark.parametrize(
-    ("change", "as_of", "words"),
-    [(_held, None, "is held"), (_replayed, None, "was replayed"), (_nothing, date(2026, 8, 3), "an old list")],
+    ("change", "as_of", "week", "words"),
+    [
+        (_held, None, None, "is held"),
+        (_replayed, None, None, "was replayed"),
+        (_nothing, NEXT, None, "an old list"),
+        (_nothing, NEXT, PUBLISHED, "an old list"),
+        (_succeeded, PUBLISHED, PUBLISHED, "an old list"),
+    ],
 )
 def test_f39_a_held_a_replayed_or_an_old_week_is_never_sent(
-    company: Company, slack: Hook, change: Any, as_of: date | None, words: str
+    company: Company, slack: Hook, change: Any, as_of: date | None, week: date | None, words: str
 ) -> None:
     change(company)
     with pytest.raises(GateError, match=words):
-        send(run(company, as_of))
+        send(run(company, as_of), week=week)
     assert not slack.bodies and not ledger(company).exists()
+
+
+def test_a_week_or_manager_that_is_not_there_is_told_with_those_that_are(company: Company, slack: Hook) -> None:
+    with pytest.raises(ConfigError, match="2026-07-27"):
+        send(run(company), week=date(2026, 7, 20))
+    with pytest.raises(ConfigError, match="There are: Ada"):
+        send(run(company), only="Adda")
+    with pytest.raises(ConfigError, match="not enabled"):
+        send(run(company), channel="email")
+    assert not slack.bodies
 
 
 def test_an_altered_digest_is_not_sent(company: Company, slack: Hook) -> None:

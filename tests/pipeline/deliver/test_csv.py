@@ -1,4 +1,5 @@
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,13 @@ def test_figures_are_unrounded_days_are_days_and_missing_is_empty(tmp_path: Path
     assert write_csv(frame, tmp_path / "a.csv").read_bytes().decode() == (
         "score,day,moment,'=name\n0.3333333333333333,2026-11-16,2026-11-16 08:30:00,'-x\n,,,\n"
     )
+
+
+def test_a_column_of_days_holds_days_whatever_the_source_knows(tmp_path: Path) -> None:
+    week = delivery(40)
+    timed = week.leaving.assign(ends_at=pd.Timestamp("2026-12-01 08:30"))
+    write_tables(tables(replace(week, leaving=timed)), tmp_path)
+    assert set(pd.read_csv(tmp_path / "leaving.csv")["ends_at"]) == {"2026-12-01"}
 
 
 def test_the_files_have_the_columns_that_scripts_rely_on(tmp_path: Path) -> None:
