@@ -57,6 +57,9 @@ COLUMNS: dict[str, Column] = {
     **dict.fromkeys(("score_before", "moved_customer", "moved_model", "moved_configuration"), _MOVED),
     **dict.fromkeys(("moved", "driver_1", "driver_2", "driver_3", "what", "dimension", "feature"), _TEXT),
     **{"points": _POINTS, "as_of": Column("date", filled=True)},
+    # how loyal, inferred
+    **dict.fromkeys(("loyalty_type", "loyalty_ties", "loyalty_stage", "quadrant"), _TEXT),
+    **{"satisfaction": _MOVED, "loyalty": _MOVED, "inferred": _FLAG},
     # what a CRM is told
     **{"crm_list": _NAME, "crm_probability": Column("number", "percent"), "crm_health": _MOVED, "crm_band": _TEXT},
 }

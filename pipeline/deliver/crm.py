@@ -79,11 +79,13 @@ def imports(delivery: Delivery) -> dict[str, Import]:
     if delivery.about.replayed:
         return {}
     facts = crm_facts(delivery.health, delivery.actions, delivery.leaving)
+    safe = facts[[str(account) == inert(str(account)) for account in facts.index]]
+    left_out = len(facts) - len(safe)
     settings: dict[str, CrmSettings] = {
         "salesforce": delivery.settings.salesforce,
         "hubspot": delivery.settings.hubspot,
     }
-    return {name: _import(facts, settings[name], delivery.crm_before.get(name, ())) for name in PRODUCTS}
+    return {name: _import(safe, settings[name], delivery.crm_before.get(name, ()), left_out) for name in PRODUCTS}
 
 
 def crm_facts(health: pd.DataFrame, actions: pd.DataFrame, leaving: pd.DataFrame) -> pd.DataFrame:
@@ -111,24 +113,26 @@ def crm_facts(health: pd.DataFrame, actions: pd.DataFrame, leaving: pd.DataFrame
     return both.assign(as_of=_day(pd.Series(as_of[:1] * len(both), both.index)))
 
 
-def _import(facts: pd.DataFrame, settings: CrmSettings, earlier: Sequence[pd.DataFrame]) -> Import:
-    kept = facts[[str(account) == inert(str(account)) for account in facts.index]]
-    state = _filled(kept.rename_axis("id").reset_index(), settings)
+def _import(facts: pd.DataFrame, settings: CrmSettings, earlier: Sequence[pd.DataFrame], left_out: int) -> Import:
+    state = _filled(facts.rename_axis("id").reset_index(), settings)
     gone = _gone(state, earlier, settings)
     rows = pd.concat([state[_changed(state, earlier, settings)], gone])
     rows = rows.sort_values(settings.id, kind="stable", ignore_index=True)
-    return Import(rows, state, len(gone), len(facts) - len(kept), settings)
+    return Import(rows, state, len(gone), left_out, settings)
 
 
 def _changed(state: pd.DataFrame, earlier: Sequence[pd.DataFrame], settings: CrmSettings) -> pd.Series:
     """Which accounts differ from what the CRM may hold: all, where it was never told or was told other fields."""
     if not earlier or any(list(each.columns) != list(state.columns) for each in earlier):
         return pd.Series(True, state.index)
-    compared = [given for name, given in settings.columns.items() if name != "as_of"]
-    changed = pd.Series(False, state.index)
+    compared = [given for name, given in settings.columns.items() if name not in ("id", "as_of")]
+    now = state.set_index(settings.id)[compared]
+    changed = pd.Series(False, now.index)
     for each in earlier:
-        changed |= ~_rows_of(state[compared]).isin(_rows_of(each[compared]))
-    return changed
+        before = each.set_index(settings.id)[compared].reindex(now.index)
+        # an account that the CRM was not told of has no cell to compare with
+        changed |= now.ne(before).fillna(True).any(axis=1)
+    return changed.set_axis(state.index)
 
 
 def _gone(state: pd.DataFrame, earlier: Sequence[pd.DataFrame], settings: CrmSettings) -> pd.DataFrame:
@@ -146,16 +150,13 @@ def _filled(rows: pd.DataFrame, settings: CrmSettings) -> pd.DataFrame:
         values = rows[name] if name in rows else pd.Series(pd.NA, rows.index, dtype="string")
         values = values.astype("string")
         values = values.mask(values == "")
+        if name in _TEXTS:
+            short = {text: _short(text) for text in values.dropna().unique()}
+            values = values.map(short, na_action="ignore").astype("string")
         if name != "id":
-            values = values.map(_short, na_action="ignore").astype("string")
             values = values.fillna(settings.no_text if name in _TEXTS else settings.no_value)
         found[given] = values
     return pd.DataFrame(found)
-
-
-def _rows_of(frame: pd.DataFrame) -> pd.Series:
-    """Each row as one value, to be compared with rows of another frame."""
-    return pd.Series(list(frame.itertuples(index=False, name=None)), frame.index, dtype=object)
 
 
 def _short(text: str) -> str:

@@ -5,7 +5,7 @@ Each way of sending puts the same content into its own form and makes it harmles
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -14,7 +14,7 @@ import pandas as pd
 
 from pipeline.deliver import words
 from pipeline.deliver.delivery import Delivery
-from pipeline.deliver.managers import ManagerSheets
+from pipeline.deliver.managers import NOTICE_GIVEN, ManagerSheets
 from pipeline.deliver.text import clean, web_address
 from pipeline.figures import money, percent, short_money
 
@@ -94,8 +94,8 @@ class Digests:
             calls=tuple(self._call(row) for row in act.head(MOST_CALLS).to_dict("records")),
             listed=len(act),
             changed=tuple(self._changed(act, good)),
-            renewals=tuple(_most([self._renewal(row) for row in _soonest(renewals)], told)),
-            good=tuple(_most([self._good(row) for row in good.to_dict("records")], told)),
+            renewals=tuple(self._most(_soonest(renewals), self._renewal)),
+            good=tuple(self._most(good, self._good)),
             outcome=tuple(self._outcome()),
             links=tuple(self._links(owner)),
             where="" if self.delivery.settings.address else told["no_address"],
@@ -116,8 +116,8 @@ class Digests:
         """Whose notice date is near, the nearest first: these cannot wait for next week."""
         near = act[act["decide_in_days"].astype("Float64").between(0, words.NEAR)]
         near = near.sort_values("decide_in_days", kind="stable")
-        names = [f"{_text(row, 'account_name')} ({words.day(row['decide_by'])})" for row in near.to_dict("records")]
-        return str(self.texts["first"]).format(names=", ".join(_most(names, self.texts))) if names else ""
+        names = self._most(near, lambda row: f"{_text(row, 'account_name')} ({words.day(row['decide_by'])})")
+        return str(self.texts["first"]).format(names=", ".join(names)) if names else ""
 
     def _call(self, row: Row) -> Call:
         role, due = _text(row, "play_role"), words.day(row["play_due"])
@@ -167,11 +167,14 @@ class Digests:
         groups = {name: act[act["status"] == words.STATUS_WORDS[name]] for name in ("new", "worse", "better")}
         groups["recovered"] = good[good["list"] == "Recovered"]
         for name, rows in groups.items():
-            if len(rows):
-                yield (
-                    told[name],
-                    ", ".join(_most([_text(row, "account_name") for row in rows.to_dict("records")], told)),
-                )
+            if names := self._most(rows, lambda row: _text(row, "account_name")):
+                yield told[name], ", ".join(names)
+
+    def _most(self, rows: pd.DataFrame, line: Callable[[Row], str]) -> list[str]:
+        """A line for each of the first few rows, and how many more there are."""
+        left = len(rows) - MOST_NAMES
+        found = [line(row) for row in rows.head(MOST_NAMES).to_dict("records")]
+        return found + ([self.texts["and_more"].format(count=left)] if left > 0 else [])
 
     def _renewal(self, row: Row) -> str:
         """A renewal in a line: who, what it is worth, when, and why it stands here."""
@@ -211,23 +214,16 @@ class Digests:
         return web_address(row.get("url"))
 
 
-def _soonest(renewals: pd.DataFrame) -> list[Row]:
+def _soonest(renewals: pd.DataFrame) -> pd.DataFrame:
     """Those who have given notice, then the renewals by the day on which they are decided."""
-    told = renewals["list"] != "Notice given"
+    told = renewals["list"] != NOTICE_GIVEN.capitalize()
     day = pd.to_datetime(renewals["decide_by"]).fillna(pd.to_datetime(renewals["renewal_date"]))
-    rows = renewals.assign(told=told, day=day).sort_values(["told", "day", "account_id"], kind="stable")
-    return rows.to_dict("records")
+    return renewals.assign(told=told, day=day).sort_values(["told", "day", "account_id"], kind="stable")
 
 
 def _counted(texts: Texts, name: str, count: int, **values: str) -> str:
     which = {0: f"{name}_none", 1: f"{name}_one"}.get(count, name)
     return str(texts[which]).format(count=count, **values)
-
-
-def _most(found: list[str], texts: Texts) -> list[str]:
-    """The first few, and how many more there are."""
-    left = len(found) - MOST_NAMES
-    return found[:MOST_NAMES] + ([texts["and_more"].format(count=left)] if left > 0 else [])
 
 
 def _lines(row: Row, name: str) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ To whom and when it goes is not in the file: that is put in when it is sent. The
 
 from __future__ import annotations
 
+import functools
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from email.message import EmailMessage
@@ -13,7 +14,7 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 
 from pipeline.deliver.digest.content import Call, Digest
 
@@ -40,13 +41,17 @@ def text(digest: Digest, texts: Mapping[str, Any]) -> str:
 
 def html(digest: Digest, texts: Mapping[str, Any], language: str) -> str:
     """The digest as HTML with its styles in place; every text in it is escaped."""
-    loader = FunctionLoader(
-        lambda name: files("pipeline.deliver").joinpath("assets", "digest", name).read_text("utf-8")
-    )
+    return _template().render(d=digest, t=texts, language=language)
+
+
+@functools.cache
+def _template() -> Template:
+    folder = files("pipeline.deliver").joinpath("assets", "digest")
+    loader = FunctionLoader(lambda name: folder.joinpath(name).read_text("utf-8"))
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, loader=loader
     )
-    return environment.get_template("digest.html.j2").render(d=digest, t=texts, language=language)
+    return environment.get_template("digest.html.j2")
 
 
 def _text_lines(digest: Digest, texts: Mapping[str, Any]) -> Iterator[str]:
