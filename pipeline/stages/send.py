@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from pipeline.config.deliveries import Channel
+from pipeline.deliver.text import clean
 from pipeline.deliver.transport import NotSent, Uncertain, attempted
 from pipeline.errors import ConfigError, GateError, StorageError
 from pipeline.stages.context import Run
@@ -36,7 +37,7 @@ class _Told:
 
     def text(self) -> str:
         """The same as a line."""
-        return f"{self.manager}, {self.channel}: {self.state}{f' ({self.reason})' if self.reason else ''}"
+        return f"{clean(self.manager)}, {self.channel}: {self.state}{f' ({self.reason})' if self.reason else ''}"
 
 
 def send(
@@ -131,14 +132,15 @@ def _one(run: Run, week: Week, letter: Letter, ledger: Ledger, dry_run: bool, re
 
 
 def _sent(run: Run, week: Week, letter: Letter, ledger: Ledger) -> _Told:
-    run.reporter.doing(f"sending to {letter.manager} by {letter.channel}")
+    whom = f"{clean(letter.manager)}, {letter.channel}"
+    run.reporter.doing(f"sending: {whom}")
 
     def log(state: State, reason: str = "") -> None:
         where = (week.cutoff.isoformat(), week.version, letter.manager, letter.channel)
         ledger.write(Line(*where, state, now(), letter.digest, reason))
 
     def waits(reason: str) -> None:
-        run.reporter.warn(f"{letter.manager}, {letter.channel}: {reason}")
+        run.reporter.warn(f"{whom}: {reason}")
 
     log("intent")
     state, reason = _attempt(run, letter, waits)

@@ -41,6 +41,9 @@ class Line:
         return self.week, self.manager, self.channel
 
 
+_BEGIN = '{"week"'
+
+
 class Ledger:
     """The lines of a workspace, oldest first, and the last word on each message."""
 
@@ -92,7 +95,7 @@ def _line(text: str, at: int, count: int, path: Path) -> Line | None:
         found: Mapping[str, object] = json.loads(text)
         return Line(**found)  # type: ignore[arg-type]
     except (ValueError, TypeError):
-        if text.startswith('{"week"') and not text.endswith("}"):
+        if _BEGIN.startswith(text[: len(_BEGIN)]) and not text.endswith("}"):
             return None
         raise StorageError(
             f"{path}: line {at} of {count} is no line of this ledger.",

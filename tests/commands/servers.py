@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 Answer = tuple[int, dict[str, str], str]
 OK: Answer = (200, {}, "ok")
@@ -98,14 +106,38 @@ class Mailbox:
 
 
 @contextmanager
-def mail_server(*replies: str) -> Iterator[Mailbox]:
-    """A server that asks for a password and answers the first recipients with ``replies``."""
+def mail_server(*replies: str, certificate: Path | None = None) -> Iterator[Mailbox]:
+    """A server that asks for a password and answers the first recipients with ``replies``.
+
+    ``certificate``: it takes nothing before STARTTLS, and shows this file with its key.
+    """
     box = Mailbox(replies=list(replies))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         box.port = free.getsockname()[1]
-    asks = {"authenticator": box.authenticate, "auth_require_tls": False, "auth_required": True}
+    asks = {"authenticator": box.authenticate, "auth_require_tls": certificate is not None, "auth_required": True}
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        asks |= {"tls_context": context, "require_starttls": True}
     controller = Controller(box, hostname="127.0.0.1", port=box.port, **asks)
     controller.start()
     yield box
     controller.stop()
+
+
+def write_certificate(path: Path) -> Path:
+    """A certificate for 127.0.0.1 that signs itself, and its key, in one file."""
+    key, day = ec.generate_private_key(ec.SECP256R1()), timedelta(days=1)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now - day, now + day)
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path.write_bytes(private + made.public_bytes(pem))
+    return path

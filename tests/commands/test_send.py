@@ -20,9 +20,11 @@ from pipeline.stages.context import Run
 from pipeline.stages.send import send
 from pipeline.warehouse import Workspace
 from tests.commands.command import Company
-from tests.commands.servers import DROP, STALL, Hook, Mailbox, mail_server, webhook
+from tests.commands.servers import DROP, STALL, Hook, Mailbox, mail_server, webhook, write_certificate
 
 PASSWORD = "hunter2-very-secret"
+# a server on this machine needs no TLS; its library says at each connection that others would
+pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH")
 HOW = "wait_seconds: 0.01, timeout_seconds: 5, attempts: 3"
 SLACK = f"deliver: {{send: {{channels: slack, slack_env: TEAM_HOOK, {HOW}}}}}\n"
 
@@ -66,11 +68,17 @@ def box(company: Company, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
     """A mail server with a password, and a company that sends by it."""
     monkeypatch.setenv("MAIL_PASSWORD", PASSWORD)
     with mail_server() as server:
-        smtp = f"{{host: 127.0.0.1, port: {server.port}, security: none, user: holdfast, password_env: MAIL_PASSWORD}}"
-        people = "{Ada: {email: ada@example.com}, Ben: {email: Ben B <ben@example.com>}}"
-        how = f"channels: email, sender: Holdfast <lists@example.com>, smtp: {smtp}, managers: {people}"
-        company.configure(lambda text: text + f"deliver: {{send: {{{how}, {HOW}}}}}\n")
+        by_mail(company, server)
         yield server
+
+
+def by_mail(company: Company, server: Mailbox, security: str = "none") -> None:
+    """Let a company send by a mail server."""
+    where = f"host: 127.0.0.1, port: {server.port}, security: {security}"
+    smtp = f"{{{where}, user: holdfast, password_env: MAIL_PASSWORD}}"
+    people = "{Ada: {email: ada@example.com}, Ben: {email: Ben B <ben@example.com>}}"
+    how = f"channels: email, sender: Holdfast <lists@example.com>, smtp: {smtp}, managers: {people}"
+    company.configure(lambda text: text + f"deliver: {{send: {{{how}, {HOW}}}}}\n")
 
 
 def test_sending_is_off_until_a_channel_is_named(company: Company) -> None:
@@ -150,12 +158,23 @@ def test_f53_a_send_that_is_killed_is_uncertain_and_not_repeated(company: Compan
     assert "stopped while sending" in told.text
 
 
-def test_a_line_that_was_being_written_when_the_machine_stopped_does_no_harm(company: Company, slack: Hook) -> None:
+@pytest.mark.parametrize("torn", ['{"we', '{"week": "2026-07-27", "version": 1, "mana'])
+def test_a_line_that_was_being_written_when_the_machine_stopped_does_no_harm(
+    company: Company, slack: Hook, torn: str
+) -> None:
     send(run(company), only="Ada")
     with ledger(company).open("a") as file:
-        file.write('{"week": "2026-07-27", "version": 1, "mana')
+        file.write(torn)
     assert states(send(run(company))) == {"Ada": "sent before", "Ben": "sent"}
     assert states(send(run(company))) == {"Ada": "sent before", "Ben": "sent before"}
+
+
+def test_a_ledger_that_was_altered_stops_everything(company: Company, slack: Hook) -> None:
+    send(run(company), only="Ada")
+    ledger(company).write_text("nothing was sent\n")
+    with pytest.raises(StorageError, match="line 1"):
+        send(run(company))
+    assert len(slack.bodies) == 1
 
 
 def test_an_e_mail_reaches_its_manager_with_text_page_and_workbook(company: Company, box: Mailbox) -> None:
@@ -176,6 +195,28 @@ def test_a_mail_server_may_refuse_for_now_or_for_good(company: Company, box: Mai
     told = send(run(company))
     assert states(told) == {"Ada": "sent", "Ben": "failed"} and told.exit_code == 74
     assert "550: no such user [address]" in told.text and "ben@example.com" not in ledger(company).read_text()
+
+
+def test_a_password_is_told_to_a_server_alone_whose_certificate_is_trusted(
+    company: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAIL_PASSWORD", PASSWORD)
+    certificate = write_certificate(tmp_path / "server.pem")
+    with mail_server(certificate=certificate) as server:
+        by_mail(company, server, "starttls")
+        refused = send(run(company))
+        assert states(refused) == {"Ada": "failed", "Ben": "failed"} and not server.logins
+        assert "certificate could not be verified" in refused.text
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        assert states(send(run(company))) == {"Ada": "sent", "Ben": "sent"}
+        assert set(server.logins) == {PASSWORD.encode()}
+
+
+def test_a_server_without_encryption_gets_no_password(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAIL_PASSWORD", PASSWORD)
+    with mail_server() as server:
+        by_mail(company, server, "starttls")
+        assert states(send(run(company))) == {"Ada": "failed", "Ben": "failed"} and not server.logins
 
 
 def test_an_address_comes_from_the_accounts_where_the_configuration_names_none(company: Company, box: Mailbox) -> None:
