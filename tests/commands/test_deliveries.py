@@ -54,6 +54,9 @@ HEADERS = {
         f"{WHO} health band score_before score change_1w moved_customer moved_model moved_configuration driver_1 "
         "driver_2 driver_3 as_of"
     ),
+    "loyalty.csv": (
+        "account_id loyalty_type loyalty_ties loyalty_stage satisfaction loyalty quadrant evidence inferred"
+    ),
     "crm/salesforce_accounts.csv": (
         "External_Id__c Churn_List__c Health_Score__c Health_Band__c Churn_Probability__c Churn_Reason__c "
         "Churn_Play__c Churn_Play_Due__c Health_As_Of__c"
