@@ -10,7 +10,7 @@ import sys
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -195,6 +195,31 @@ def status(
 ) -> None:
     """Show the champion, the published weeks and where the lists are."""
     _execute("status", config, workspace, as_of, json)
+
+
+@app.command()
+def send(
+    week: Annotated[
+        datetime | None,
+        typer.Option("--week", formats=["%Y-%m-%d"], help="The week that you mean; only the current one is sent."),
+    ] = None,
+    only: Annotated[str | None, typer.Option("--only", metavar="MANAGER", help="To this manager alone.")] = None,
+    channel: Annotated[
+        Literal["slack", "email"] | None, typer.Option("--channel", help="By this channel alone.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be sent, and send nothing.")] = False,
+    resend_uncertain: Annotated[
+        bool, typer.Option("--resend-uncertain", help="Send again what may or may not have arrived.")
+    ] = False,
+    config: ConfigFile = CONFIG,
+    workspace: WorkspaceFolder = WORKSPACE,
+    as_of: AsOf = None,
+    json: Json = False,
+) -> None:
+    """Send each manager's digest of the current week, once; off until deliver.send.channels names a channel."""
+    day = None if week is None else week.date()
+    how: dict[str, Any] = {"channel": channel, "dry_run": dry_run, "resend_uncertain": resend_uncertain}
+    _execute("send", config, workspace, as_of, json, week=day, only=only, **how)
 
 
 @app.command()

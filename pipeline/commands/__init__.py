@@ -25,6 +25,7 @@ COMMANDS = {
     "replay": "pipeline.commands.week:replay_weeks",
     "explain": "pipeline.commands.week:explain",
     "status": "pipeline.commands.standing:status",
+    "send": "pipeline.stages.send:send",
     "feedback": "pipeline.stages.remarks:read_feedback",
     "override": "pipeline.stages.remarks:give_override",
 }

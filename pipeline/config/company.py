@@ -14,11 +14,11 @@ from pydantic import BaseModel, PrivateAttr, ValidationError
 
 from pipeline.config.assumptions import PortfolioSettings
 from pipeline.config.base import Section
+from pipeline.config.deliveries import DeliverSettings
 from pipeline.config.document import read_yaml
 from pipeline.config.settings import (
     CalendarSettings,
     CurrencySettings,
-    DeliverSettings,
     EngineSettings,
     FeatureSettings,
     LabelSettings,
@@ -75,8 +75,12 @@ class Config(Section):
         return (self._folder / self.data_root).resolve()
 
     def to_dict(self) -> dict[str, Any]:
-        """The resolved settings as plain JSON values, for manifests and tracking; passwords in addresses are hidden."""
+        """The resolved settings as plain JSON values, for manifests and tracking; passwords in addresses are hidden.
+
+        Who is sent what changes no output, and is nobody's business there: it is left out.
+        """
         told: dict[str, Any] = json.loads(_PASSWORD.sub(r"\1:hidden@", self.model_dump_json(by_alias=True)))
+        del told["deliver"]["send"]
         return told
 
 
@@ -116,7 +120,8 @@ def _sentence(item: Any) -> str:
         return f"{place}: missing"
     told = item["msg"].removeprefix("Value error, ")
     shown = item.get("input")
-    found = f", found {_hidden(shown)!r}" if isinstance(shown, str | int | float) else ""
+    is_secret = place.endswith("_env")
+    found = f", found {_hidden(shown)!r}" if isinstance(shown, str | int | float) and not is_secret else ""
     sentence = f"{told[0].lower() + told[1:]}{found}"
     return f"{place}: {sentence}" if place else sentence
 

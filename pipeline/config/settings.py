@@ -214,26 +214,6 @@ class PlaySettings(Section):
     days: int | None = Field(None, ge=0)
 
 
-class DeliverSettings(Section):
-    """How the outputs are written: ``locale`` sets the form of figures, amounts and days (en_GB, de_DE, ...).
-
-    ``comments``: whether the page of an account shows what people wrote in surveys.
-    """
-
-    locale: str = "en_GB"
-    comments: bool = False
-
-    @field_validator("locale")
-    @classmethod
-    def _locale(cls, value: str) -> str:
-        from babel import Locale, UnknownLocaleError
-
-        try:
-            return str(Locale.parse(value.replace("-", "_")))
-        except (UnknownLocaleError, ValueError):
-            raise ValueError(f"unknown locale {value!r}: write a language and a country, such as en_GB") from None
-
-
 class QuarantineSettings(Section):
     """The share of a source's rows that may be quarantined before the source fails."""
 

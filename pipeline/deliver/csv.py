@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
+from pipeline.deliver.columns import COLUMNS
 from pipeline.deliver.delivery import Delivery
+from pipeline.deliver.schema import Table
 from pipeline.deliver.text import inert, mapped_texts
 
 HEALTH_COLUMNS = (
     *("account_id", "account_name", "as_of", "score", "health", "band", "churn_probability", "coverage", "model"),
     "points_base",
 )
-"""The first columns of ``health_scores``; points by dimension and what else is known follow."""
+"""The first columns of ``health_scores``; points by dimension, what else is known, and ages of sources follow."""
 
 _LATER = (
     *("churn_30d", "churn_60d", "churn_90d", "churn_180d", "weeks_to_leaving"),
@@ -27,33 +30,51 @@ _LATER = (
 )
 
 
-def write_tables(delivery: Delivery, folder: Path) -> list[Path]:
-    """Writes health_scores, the lists, why scores moved, and what ties customers; returns their paths.
+_DTYPES = {"string": "string", "date": "datetime64[us]", "number": "float64", "integer": "Int64", "boolean": "boolean"}
+
+
+def tables(delivery: Delivery) -> dict[str, Table]:
+    """Every table of a week by its path: health_scores, the lists, why scores moved, and what ties customers.
 
     The next week reads the Parquet files: only there an account_id is what it was.
     """
     health = health_table(delivery.health)
-    paths = [write_csv(health, folder / "health_scores.csv"), write_parquet(health, folder / "health_scores.parquet")]
-    lists = {
-        "at_risk": delivery.at_risk.rows,
-        "leaving": delivery.leaving,
-        "signals": delivery.signal_rows,
-        "action_list": delivery.actions,
-        "set_aside": delivery.set_aside,
-        "changes": delivery.changes,
-        "loyalty": delivery.loyalty,
+    return {
+        "health_scores.csv": Table(health),
+        "health_scores.parquet": Table(health),
+        "at_risk.csv": Table(delivery.at_risk.rows),
+        "leaving.csv": Table(_whole_days(delivery.leaving)),
+        "signals.csv": Table(delivery.signal_rows, key=("list", "account_id")),
+        "action_list.csv": Table(delivery.actions),
+        "set_aside.csv": Table(delivery.set_aside),
+        "changes.csv": Table(delivery.changes),
+        "loyalty.csv": Table(delivery.loyalty),
+        "moves.parquet": Table(delivery.moves, key=("account_id", "what", "dimension", "feature")),
+        "points.parquet": Table(delivery.points, features=True),
     }
-    paths += [write_csv(frame, folder / f"{name}.csv") for name, frame in lists.items()]
-    paths.append(write_parquet(delivery.moves, folder / "moves.parquet"))
-    return [*paths, write_parquet(delivery.points, folder / "points.parquet")]
+
+
+def write_tables(found: Mapping[str, Table], folder: Path) -> list[Path]:
+    """Writes tables below ``folder``, each in the form that its path ends on, and returns their paths."""
+    written = []
+    for name, table in found.items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        write = write_csv if path.suffix == ".csv" else write_parquet
+        written.append(write(table.frame, path))
+    return written
 
 
 def health_table(health: pd.DataFrame) -> pd.DataFrame:
-    """The scores with their columns in the order scripts rely on; an absent column stays empty."""
+    """The scores with their columns in the order scripts rely on; what nobody knows of any account is an empty column.
+
+    Only the columns by dimension and by source depend on what is configured.
+    """
     points = [str(name) for name in health.columns if str(name).startswith("points_") and name != "points_base"]
     ages = [str(name) for name in health.columns if str(name).startswith("age_")]
-    later = [name for name in _LATER if name in health.columns]
-    return health.reindex(columns=[*HEALTH_COLUMNS, *points, *later, *ages])
+    table = health.reindex(columns=[*HEALTH_COLUMNS, *points, *_LATER, *ages])
+    absent = [name for name in table.columns if name not in health.columns]
+    return table.astype({name: _DTYPES[COLUMNS[name].type] for name in absent})
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> Path:
@@ -67,6 +88,12 @@ def write_parquet(frame: pd.DataFrame, path: Path) -> Path:
     """Writes a frame as it is: Parquet has types, so no text needs a guard."""
     frame.to_parquet(path, index=False)
     return path
+
+
+def _whole_days(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with moments as days, where a day is promised."""
+    days = [name for name in _moments(frame) if COLUMNS[name].type == "date"]
+    return frame.assign(**{name: frame[name].dt.normalize() for name in days})
 
 
 def _moments(frame: pd.DataFrame) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.config.deliveries import DeliverSettings
 from pipeline.deliver.histories import Histories
 from pipeline.health.loyalty import COLUMNS as LOYALTY_COLUMNS
 from pipeline.health.moves import COLUMNS as MOVE_COLUMNS
@@ -101,3 +102,7 @@ class Delivery:
     """Type and stage of loyalty by account with their evidence, inferred (loyalty.COLUMNS)."""
     card: str = ""
     """The model card, in Markdown."""
+    settings: DeliverSettings = field(default_factory=DeliverSettings)
+    """How the files are written."""
+    crm_before: Mapping[str, Sequence[pd.DataFrame]] = field(default_factory=dict)
+    """By product: what a CRM may hold now, by the imports of the week before and of earlier versions of this week."""

@@ -24,6 +24,9 @@ from pipeline.figures import short_money
 from pipeline.lists.signals import SIGNALS
 
 OPERATIONS = "operations.xlsx"
+NOTICE_GIVEN = "notice given"
+"""The list that those stand on who leave."""
+
 _OF_KIND = {kind: [s.name for s in SIGNALS if s.kind == kind] for kind in ("renewal", "good")}
 _LEAVING_PLAY = "Make leaving easy, ask for the real reason, and keep the door open"
 _TO_RETURN = "Fill in the four yellow columns and send this file back: the next list knows what you said."
@@ -85,7 +88,7 @@ class ManagerSheets:
         """Those who have given notice, the soonest first; then the renewals that need care."""
         leaving = self._delivery.leaving
         gone = leaving[["account_id", "account_name", "owner", "segment", "arr", "contact", "url"]].assign(
-            list="notice given", renewal_date=leaving["ends_at"], why=_notice(leaving), what_now=_LEAVING_PLAY
+            list=NOTICE_GIVEN, renewal_date=leaving["ends_at"], why=words.notice(leaving), what_now=_LEAVING_PLAY
         )
         soon = self._signal_rows("renewal", {*away, *leaving["account_id"]}).sort_values(
             ["list", "renewal_date", "account_id"], kind="stable"
@@ -139,11 +142,6 @@ def _joined(first: pd.Series, second: pd.Series) -> pd.Series:
 def _lines(rows: pd.DataFrame, names: tuple[str, ...]) -> pd.Series:
     texts = rows[list(names)].astype("string").fillna("").to_numpy()
     return pd.Series(["\n".join(text for text in row if text) for row in texts], rows.index, dtype="string")
-
-
-def _notice(leaving: pd.DataFrame) -> pd.Series:
-    told = [f"gave notice on {words.day(day)}" if pd.notna(day) else "gave notice" for day in leaving["notice_at"]]
-    return pd.Series(told, leaving.index, dtype="string")
 
 
 def _lead(act: pd.DataFrame, delivery: Delivery) -> str:

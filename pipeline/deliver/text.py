@@ -69,5 +69,7 @@ def mapped_texts(frame: pd.DataFrame, change: object) -> pd.DataFrame:
     assert callable(change)
     result = frame.copy()
     for name in result.columns[[is_text(result[name]) for name in result.columns]]:
-        result[name] = result[name].map(lambda cell: change(cell) if isinstance(cell, str) else cell)
+        # texts repeat: each is changed once
+        changed = {cell: change(cell) for cell in result[name].unique() if isinstance(cell, str)}
+        result[name] = result[name].map(lambda cell, changed=changed: changed.get(cell, cell))
     return result.set_axis([change(str(name)) for name in result.columns], axis=1)

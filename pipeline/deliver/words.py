@@ -23,6 +23,10 @@ GRADE_WORDS = {
 }
 
 
+NEAR = 14
+"""Days before the notice date from which it counts as near."""
+
+
 def day(moment: date | pd.Timestamp | None) -> str:
     """A day for people: ``16 Nov 2026``; empty where there is none."""
     return "" if moment is None or pd.isna(moment) else figures.day(moment)
@@ -41,6 +45,12 @@ def change(points: float | None) -> str:
         return ""
     whole = round(points)
     return f"+{whole}" if whole > 0 else (f"\N{MINUS SIGN}{-whole}" if whole < 0 else "0")
+
+
+def notice(leaving: pd.DataFrame) -> pd.Series:
+    """When each of those who leave gave notice, in words."""
+    told = [f"gave notice on {day(moment)}" if pd.notna(moment) else "gave notice" for moment in leaving["notice_at"]]
+    return pd.Series(told, leaving.index, dtype="string")
 
 
 def headline(delivery: Delivery) -> str:

@@ -22,6 +22,7 @@ from pipeline.portfolio import Book, Portfolio, Realised, portfolio, realised_ch
 from pipeline.stages.book import portfolio_book
 from pipeline.stages.champion import card_in_use
 from pipeline.stages.context import Run
+from pipeline.stages.crm import crm_states
 from pipeline.stages.held import hold, release
 from pipeline.stages.histories import WEEKS, histories
 from pipeline.stages.identity import code_version, config_hash
@@ -96,11 +97,13 @@ def publish_week(
             # a replayed week is there for its lists; the pages of single accounts stand in the weeks after it
             histories=None if replayed else histories(run, found, scores, scored.cutoff, year),
             card="" if replayed else card_in_use(run),
+            settings=run.config.deliver,
+            crm_before={} if replayed else crm_states(run, scored.cutoff),
         )
 
         def write(folder: Path) -> dict[str, Any]:
-            deliver.write(delivery, folder)
-            manifest = _manifest(run, scored, grade, delivery, replayed)
+            written = deliver.write(delivery, folder)
+            manifest = _manifest(run, scored, grade, delivery, replayed) | written
             return manifest if seen is None else {**manifest, "monitoring": seen}
 
         if holds:

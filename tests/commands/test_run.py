@@ -20,7 +20,7 @@ AT_RISK = (
 FILES = [
     *("action_list.csv", "at_risk.csv", "at_risk.xlsx", "changes.csv", "health_scores.csv", "health_scores.parquet"),
     *("index.html", "leaving.csv", "loyalty.csv", "moves.parquet", "points.parquet", "portfolio.json", "set_aside.csv"),
-    *("signals.csv", "site", "workbooks"),
+    *("crm", "digests", "schema.json", "signals.csv", "site", "workbooks"),
 ]
 
 
@@ -148,7 +148,8 @@ def test_replayed_weeks_are_marked_and_give_changes_a_past(company: Company) -> 
     assert scores["change_1w"].notna().all()
     moved = scores[["moved_customer", "moved_model", "moved_configuration"]].sum(axis=1, min_count=3)
     np.testing.assert_allclose(moved, scores["score"] - scores["score_before"], atol=1e-6)
-    assert [path.parent.name for path in latest(company).parent.glob("2026*/workbooks")] == ["2026-07-27"]
+    for handed_out in ("workbooks", "digests", "crm"):
+        assert [path.parent.name for path in latest(company).parent.glob(f"2026*/{handed_out}")] == ["2026-07-27"]
 
 
 def test_a_week_before_the_data_or_yet_to_come_is_refused(company: Company) -> None:

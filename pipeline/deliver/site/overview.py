@@ -16,8 +16,6 @@ from pipeline.figures import money, percent, short_money
 
 FIRST = 5
 """Accounts that the first page names."""
-NEAR = 14
-"""Days before the notice date from which it counts as near."""
 
 
 def overview(delivery: Delivery, texts: dict[str, Any]) -> dict[str, Any]:
@@ -86,7 +84,7 @@ def decision(moment: Any, delivery: Delivery, texts: dict[str, Any]) -> tuple[st
         return "", False
     days = (pd.Timestamp(moment) - pd.Timestamp(delivery.about.as_of)).days
     told = texts["script"]["passed" if days < 0 else "decide"].format(day=words.day(pd.Timestamp(moment)))
-    return told, days <= NEAR
+    return told, days <= words.NEAR
 
 
 def _owners(delivery: Delivery) -> list[dict[str, Any]]:
@@ -103,7 +101,7 @@ def _owners(delivery: Delivery) -> list[dict[str, Any]]:
                 "listed": len(mine),
                 "new": int((mine["status"] == "new").sum()),
                 "worth": "" if pd.isna(worth) else money(float(worth), delivery.about.currency),
-                "near": int(left.between(0, NEAR).sum()),
+                "near": int(left.between(0, words.NEAR).sum()),
             }
         )
     return sorted(found, key=lambda each: (-each["listed"], each["name"]))

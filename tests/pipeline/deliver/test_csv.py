@@ -1,10 +1,11 @@
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from pipeline.deliver.csv import HEALTH_COLUMNS, health_table, write_csv, write_tables
+from pipeline.deliver.csv import HEALTH_COLUMNS, health_table, tables, write_csv, write_tables
 from pipeline.lists.at_risk import AT_RISK_COLUMNS, LEAVING_COLUMNS
 from tests.pipeline.company import delivery
 from tests.pipeline.deliver.hostile import hostile
@@ -24,8 +25,15 @@ def test_figures_are_unrounded_days_are_days_and_missing_is_empty(tmp_path: Path
     )
 
 
+def test_a_column_of_days_holds_days_whatever_the_source_knows(tmp_path: Path) -> None:
+    week = delivery(40)
+    timed = week.leaving.assign(ends_at=pd.Timestamp("2026-12-01 08:30"))
+    write_tables(tables(replace(week, leaving=timed)), tmp_path)
+    assert set(pd.read_csv(tmp_path / "leaving.csv")["ends_at"]) == {"2026-12-01"}
+
+
 def test_the_files_have_the_columns_that_scripts_rely_on(tmp_path: Path) -> None:
-    write_tables(delivery(40), tmp_path)
+    write_tables(tables(delivery(40)), tmp_path)
     health, rows, leaving = (pd.read_csv(tmp_path / f"{name}.csv") for name in ("health_scores", "at_risk", "leaving"))
     assert tuple(health.columns[: len(HEALTH_COLUMNS)]) == HEALTH_COLUMNS
     assert health.columns[len(HEALTH_COLUMNS)].startswith("points_")
@@ -33,7 +41,7 @@ def test_the_files_have_the_columns_that_scripts_rely_on(tmp_path: Path) -> None
 
 
 def test_points_add_up_in_the_file(tmp_path: Path) -> None:
-    write_tables(delivery(40), tmp_path)
+    write_tables(tables(delivery(40)), tmp_path)
     health = pd.read_csv(tmp_path / "health_scores.csv")
     points = health[[name for name in health.columns if name.startswith("points_")]]
     assert np.allclose(health["score"], 60 + points.sum(axis=1), atol=1e-6)
@@ -41,7 +49,7 @@ def test_points_add_up_in_the_file(tmp_path: Path) -> None:
 
 def test_parquet_holds_the_same_rows_with_their_types(tmp_path: Path) -> None:
     week = delivery(40)
-    write_tables(week, tmp_path)
+    write_tables(tables(week), tmp_path)
     kept = pd.read_parquet(tmp_path / "health_scores.parquet")
     assert kept["score"].tolist() == health_table(week.health)["score"].tolist()
     assert pd.api.types.is_datetime64_any_dtype(kept["as_of"])
@@ -49,14 +57,14 @@ def test_parquet_holds_the_same_rows_with_their_types(tmp_path: Path) -> None:
 
 def test_the_next_week_can_read_who_was_listed_and_for_how_long(tmp_path: Path) -> None:
     week = delivery(40)
-    write_tables(week, tmp_path)
+    write_tables(tables(week), tmp_path)
     kept = pd.read_parquet(tmp_path / "health_scores.parquet")
     listed = kept[kept["weeks_listed"] > 0].set_index("account_id")["weeks_listed"].to_dict()
     assert listed == week.at_risk.rows.set_index("account_id")["weeks_listed"].to_dict()
 
 
 def test_f62_every_text_cell_is_inert(tmp_path: Path) -> None:
-    write_tables(hostile(), tmp_path)
+    write_tables(tables(hostile()), tmp_path)
     for name in ("health_scores", "at_risk", "leaving"):
         with (tmp_path / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
             cells = [cell for row in csv.DictReader(lines) for key, cell in row.items() if not _is_figure(cell)]
