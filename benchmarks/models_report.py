@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -99,15 +99,21 @@ def _summary(sets: Sequence[Compared]) -> Iterator[str]:
             continue
         cells = " | ".join(_signed(interval) for interval in found.values() if interval)
         times = f"{each.seconds(OURS):.0f} | {each.seconds(AUTOGLUON):.0f}"
-        yield f"| {each.name} | {each.past.churns} | {cells} | {times} | {_verdict(found['auc'])} |"
+        yield f"| {each.name} | {each.past.churns} | {cells} | {times} | {_verdict(found)} |"
     yield ""
 
 
-def _verdict(ahead: Interval | None) -> str:
-    """What the interval of the difference in AUC says."""
-    if ahead is None or ahead.low is None or ahead.high is None:
+def _verdict(ahead: Mapping[str, Interval | None]) -> str:
+    """In which metrics the interval of the difference lies on one side of 0."""
+    known = {
+        METRICS[name]: each for name, each in ahead.items() if each and each.low is not None and each.high is not None
+    }
+    if not known:
         return "not measurable"
-    return "ahead" if ahead.low > 0 else "behind" if ahead.high < 0 else "no difference beyond noise"
+    better = [name for name, each in known.items() if (each.low or 0.0) > 0]
+    worse = [name for name, each in known.items() if (each.high or 0.0) < 0]
+    told = [f"{word} in {', '.join(names)}" for word, names in (("ahead", better), ("behind", worse)) if names]
+    return "; ".join(told) or "no difference beyond noise"
 
 
 def _section(each: Compared) -> Iterator[str]:

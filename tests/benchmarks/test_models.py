@@ -70,16 +70,33 @@ def test_the_groups_of_a_peer_hold_whole_accounts(parts: tuple[Panel, Panel]):
     assert set(groups(past)) == set(range(8))
 
 
-@pytest.mark.parametrize(("ours", "theirs", "word"), [(3.0, 0.0, "ahead"), (0.0, 3.0, "behind"), (3.0, 3.0, "no diff")])
-def test_the_document_says_who_is_ahead_beyond_noise(parts: tuple[Panel, Panel], ours: float, theirs: float, word: str):
+@pytest.mark.parametrize(
+    ("ours", "theirs", "words"),
+    [
+        (3.0, 0.0, "ahead in AUC, average precision, log loss"),
+        (0.0, 3.0, "behind in AUC, average precision, log loss"),
+        (3.0, 3.0, "no difference beyond noise"),
+    ],
+)
+def test_the_document_says_who_is_ahead_beyond_noise(
+    parts: tuple[Panel, Panel], ours: float, theirs: float, words: str
+):
+    row = _row(parts, {OURS: (ours, 0.0), AUTOGLUON: (theirs, 0.0)})
+    assert row.endswith(f"| {words} |")
+
+
+def test_a_single_metric_in_which_ours_is_behind_is_named(parts: tuple[Panel, Panel]):
+    """The same order with probabilities far too high: only the log loss can tell."""
+    row = _row(parts, {OURS: (3.0, 3.0), AUTOGLUON: (3.0, 0.0)})
+    assert row.endswith("| behind in log loss |")
+
+
+def _row(parts: tuple[Panel, Panel], skills: dict[str, tuple[float, float]]) -> str:
+    """The line of the summary on learners of some skill and shift in log-odds."""
     later, noise = parts[1], np.random.default_rng(1).normal(size=len(parts[1]))
-    answers = tuple(
-        Answer(name, skill * later.y + noise - 3, 1.0) for name, skill in ((OURS, ours), (AUTOGLUON, theirs))
-    )
-    row = next(
-        line for line in document([Compared("small", *parts, ALONE, answers)], 60).splitlines() if "small" in line
-    )
-    assert row.endswith(f"{word} |") or f"| {word}" in row
+    answers = tuple(Answer(name, skill * later.y + noise - 3 + up, 1.0) for name, (skill, up) in skills.items())
+    told = document([Compared("small", *parts, ALONE, answers)], 60)
+    return next(line for line in told.splitlines() if "| small" in line)
 
 
 def test_ours_is_the_calibrated_model_of_a_backtest_within_the_past(parts: tuple[Panel, Panel]):
