@@ -1,7 +1,7 @@
 """Which features share one reason: those that are declared to, and those that rise and fall together anyway.
 
 Groups are declared with the features (``group``). Elsewhere other things go together too: logins and use, tickets and
-the surveys that follow them. Groups are merged where the ranks of their features among the accounts at hand say so. The
+the surveys that follow them. Groups are merged where the ranks of their features say so. The
 calendar and attributes stay by themselves, since nobody at the customer did anything about them.
 """
 
@@ -33,21 +33,26 @@ def declared(catalog: Sequence[FeatureInfo]) -> dict[str, str]:
     return {info.name: info.group or info.measure for info in catalog}
 
 
-def together(catalog: Sequence[FeatureInfo], features: pd.DataFrame) -> dict[str, str]:
-    """The group of each feature, those that rise and fall together among these accounts under one name.
+def shared(catalog: Sequence[FeatureInfo], features: pd.DataFrame) -> dict[str, str]:
+    """Declared groups that rise and fall together in these rows, each with the name under which they share a reason.
 
     The name is that of the first of them in the catalog. What is not numeric, or known of too few, stays as declared.
+    A model keeps what it was in its training, so that lists of every week and a served model say the same.
     """
     own = declared(catalog)
     numeric = {str(name) for name in features.select_dtypes("number")}
     names = [info.name for info in catalog if info.name in numeric and not is_given(info)]
     found = list(dict.fromkeys(own[name] for name in names))
     if len(found) < 2 or len(features) < ENOUGH:
-        return own
+        return {}
     merged = _merged(_closeness(features[names], [found.index(own[name]) for name in names], len(found)))
-    renamed = {group: found[merged[at]] for at, group in enumerate(found)}
+    return {group: found[first] for at, (group, first) in enumerate(zip(found, merged, strict=True)) if first != at}
+
+
+def grouped(catalog: Sequence[FeatureInfo], sharing: Mapping[str, str]) -> dict[str, str]:
+    """The group of each feature, where the groups of ``shared`` are one."""
     given = {info.name for info in catalog if is_given(info)}
-    return {name: group if name in given else renamed.get(group, group) for name, group in own.items()}
+    return {name: group if name in given else sharing.get(group, group) for name, group in declared(catalog).items()}
 
 
 def members_of(names: Sequence[str], groups: Mapping[str, str]) -> dict[str, np.ndarray]:

@@ -15,7 +15,7 @@ from models.hazard import COLUMNS
 from models.scale import DIMENSIONS
 from pipeline.health import scorecard
 from pipeline.health.coverage import coverage
-from pipeline.health.groups import together
+from pipeline.health.groups import grouped, shared
 from pipeline.health.peers import Peers
 from pipeline.health.reasons import beside, explain
 from pipeline.stages.context import Run
@@ -59,7 +59,7 @@ def judge(run: Run, found: FeatureSet, cutoff: date, model: ChurnModel | None) -
             catalog=found.catalog,
             currency=run.config.currency.code,
             peers=Peers.of(features, _segments(run, spine, cutoff)),
-            groups=together(found.catalog, features),
+            groups=grouped(found.catalog, _sharing(found, features, model)),
         )
         words = tell(points)
         if model is not None and len(model.estimator.features) <= _A_RULES_FIGURES:
@@ -90,6 +90,12 @@ def scores_path(run: Run, cutoff: date) -> Path:
 def name_of(model: ChurnModel | None) -> str:
     """The version of a model, or that the rules score."""
     return model.version if model is not None else "scorecard"
+
+
+def _sharing(found: FeatureSet, features: pd.DataFrame, model: ChurnModel | None) -> dict[str, str]:
+    """Which groups of features share a reason: as in the model's training; by rules, as among the accounts at hand."""
+    known = None if model is None else model.metadata.get("shared_reasons")
+    return shared(found.catalog, features) if known is None else dict(known)
 
 
 def _segments(run: Run, spine: pd.DataFrame, cutoff: date) -> pd.Series | None:

@@ -16,6 +16,7 @@ from models.panel import Panel, panel_from
 from models.settings import TrainSettings
 from models.train import Trained, train
 from pipeline.health import scorecard
+from pipeline.health.groups import shared
 from pipeline.labels import build_labels, quiet_spells
 from pipeline.leaks import refuse_leaks
 from pipeline.spine import coverage_rows
@@ -151,7 +152,15 @@ def learn(
             weekly = training_panel(run, found, as_of, weeks) if trained.backtest and weeks else None
             trained = with_evidence(run, trained, found, weekly, learning_curve)
             stage.read = f"{len(weeks)} weekly lists in hindsight"
-    return Learned(trained, panel, found, settings)
+    return Learned(_with_groups(trained, panel, found), panel, found, settings)
+
+
+def _with_groups(trained: Trained, panel: Panel, found: FeatureSet) -> Trained:
+    """The training whose model knows which groups of features share a reason."""
+    if trained.model is None:
+        return trained
+    known = {**trained.model.metadata, "shared_reasons": shared(found.catalog, panel.X)}
+    return replace(trained, model=replace(trained.model, metadata=known))
 
 
 def returns(run: Run, as_of: date) -> dict[str, int] | None:

@@ -53,5 +53,5 @@ def _record(
     metrics = {"predicted": seen.predicted, "realised": seen.realised}
     metrics |= {"churns": float(seen.churns), "accounts": float(seen.accounts)}
     tags = {"as_of": scored.cutoff.isoformat(), "kind": "recalibration", "reason": seen.text[:480]}
-    words = served(run, found, X)
+    words = served(run, found, X, made)
     return recorded(run, lambda store: store.log_version(made, X.head(50), words, CHALLENGER, tags, params, metrics))

@@ -17,6 +17,7 @@ import pandas as pd
 
 from models.backtest import Backtest
 from models.card import model_card
+from models.churn import ChurnModel
 from models.curves import importance
 from models.errors import ModelFileError
 from models.gate import Holder, meet, weak_segments
@@ -24,7 +25,7 @@ from models.profile import Profile, profile_of
 from models.provenance import Input, Provenance, Served
 from models.registry import save_model
 from models.succession import challenge, challenger, crown
-from pipeline.health.groups import together
+from pipeline.health.groups import grouped
 from pipeline.stages.champion import asked_of, entry_of, freeze, grade_of, opened, readable, remember, retire
 from pipeline.stages.context import Run
 from pipeline.stages.evidence import groups_of
@@ -184,19 +185,19 @@ def _provenance(run: Run, learned: Learned, as_of: date) -> Provenance:
         inputs=_inputs(run),
         catalog=catalog,
         snapshot_columns=[f"{table}.{name}" for table, names in snapshot_columns(run).items() for name in names],
-        served=served(run, learned.found, learned.panel.X),
+        served=served(run, learned.found, learned.panel.X, learned.trained.model),
     )
 
 
-def served(run: Run, found: FeatureSet, X: pd.DataFrame) -> Served:
-    """What a logged model is served with: the code, the words, and what is usual and goes together in rows ``X``."""
+def served(run: Run, found: FeatureSet, X: pd.DataFrame, model: ChurnModel | None) -> Served:
+    """What a logged model is served with: the code, the words, and what is usual among the rows ``X``."""
     medians = X.select_dtypes("number").median().dropna()
     usual = {str(name): float(value) for name, value in medians.items()}
     words = {
         "catalog": [info.to_dict() for info in found.catalog],
         "currency": run.config.currency.code,
         "usual": usual,
-        "groups": together(found.catalog, X),
+        "groups": grouped(found.catalog, model.metadata.get("shared_reasons", {}) if model else {}),
     }
     return Served(PIPELINE / "serving.py", [PIPELINE / f"{name}.py" for name in SERVING], words)
 

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.features.info import FeatureInfo
-from pipeline.health.groups import ENOUGH, declared, together
+from pipeline.health.groups import ENOUGH, declared, grouped, shared
 from pipeline.health.reasons import explain
 
 CATALOG = [
@@ -12,6 +12,10 @@ CATALOG = [
     FeatureInfo("nps_last", "nps_last", "sentiment", "surveys", None, "NPS {value}", direction=-1, group="nps"),
     FeatureInfo("tenure_days", "tenure_days", "timing", "spine", None, "customer for {value}"),
 ]
+
+
+def together(catalog: list[FeatureInfo], values: pd.DataFrame) -> dict[str, str]:
+    return grouped(catalog, shared(catalog, values))
 
 
 def accounts(count: int = 200, noise: float = 0.05) -> pd.DataFrame:
@@ -48,7 +52,7 @@ def test_correlated_features_share_one_reason_and_leave_room_for_another() -> No
     values = accounts()
     points = pd.DataFrame([{"logins_4w": -6.0, "use_4w": -5.0, "nps_last": -4.0}] * len(values))
     values.loc[0, ["logins_4w", "use_4w", "nps_last"]] = [1.0, 1.0, 2.0]
-    own, shared = (explain(points, values, CATALOG, groups=groups(CATALOG, values)).loc[0] for groups in
+    own, merged = (explain(points, values, CATALOG, groups=groups(CATALOG, values)).loc[0] for groups in
                    (lambda catalog, _: declared(catalog), together))  # fmt: skip
     assert [text.split(";")[0] for text in own[:3]] == ["logins 1", "use 1", "NPS 2"]
-    assert [text.split(";")[0] for text in shared[:3]] == ["logins 1", "NPS 2", ""]
+    assert [text.split(";")[0] for text in merged[:3]] == ["logins 1", "NPS 2", ""]
