@@ -87,7 +87,7 @@ def test_a_first_run_publishes_with_a_champion_its_training_beside_it_and_nothin
     assert (models(company) / entry["profile"]["file"]).exists()
     seen = manifest(company)["monitoring"]
     assert (seen["told"], seen["retrain"]["advised"], seen["approved"]) == ([], False, False)
-    assert seen["inputs"]["features"] == 102
+    assert seen["inputs"]["features"] == 103
 
 
 def test_f49_a_challenger_of_a_fresh_champion_is_refused_with_reasons_and_changes_nothing(
