@@ -73,6 +73,10 @@ def test_the_list_is_measured_beside_a_plain_ranking_of_the_same_length(whole: d
             assert set(part[side]) == {"precision", "recall", "lift", "revenue_caught"}
             assert all({"value", "low", "high"} <= set(each) for each in part[side].values())
     assert policy["validated"]["published"]["lift"]["value"] > 1
+    assert "called that day, and then rested for 14 days" in policy["simulated"]
+    assert 0 < policy["resting"] < policy["eligible"]
+    listed, followed = (policy[part]["published"]["recall"]["value"] for part in ("test", "followed"))
+    assert listed < followed, "who rests after a call is on no list and not overlooked"
     lead = policy["lead_time"]
     assert 0 < lead["listed"] <= lead["churns"]
     assert lead["lower_quartile_days"] <= lead["median_days"] <= lead["upper_quartile_days"]
