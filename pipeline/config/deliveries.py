@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from email.headerregistry import Address
+from email.utils import parseaddr
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -35,7 +36,8 @@ def email_address(value: str) -> str:
         Address(name.strip(), addr_spec=bare)
     except Exception:
         raise ValueError("not an e-mail address: write name@example.com") from None
-    if "@" not in bare or not bare.isascii() or not value.isprintable():
+    # what is written to must be what was checked: mail libraries read a loose text in another way
+    if "@" not in bare or not bare.isascii() or not value.isprintable() or parseaddr(value)[1] != bare:
         raise ValueError("not an e-mail address: write name@example.com")
     return value
 

@@ -101,8 +101,12 @@ def _sharing(found: FeatureSet, features: pd.DataFrame, model: ChurnModel | None
 def _segments(run: Run, spine: pd.DataFrame, cutoff: date) -> pd.Series | None:
     """The segment of each account at the cutoff; None for a past week of which only the segments of today are known."""
     of_today = (run.config.features.segment_by or "segment") in snapshot_columns(run).get("accounts", ())
-    last = run.calendar.last_cutoff(run.data_span()[1] + timedelta(days=1))
-    return None if of_today and cutoff < last else spine["segment"]
+    return None if of_today and is_past(run, cutoff) else spine["segment"]
+
+
+def is_past(run: Run, cutoff: date) -> bool:
+    """Whether the data reach a later week, so that columns as of the export tell of a day after ``cutoff``."""
+    return cutoff < run.calendar.last_cutoff(run.data_span()[1] + timedelta(days=1))
 
 
 def points_at(found: FeatureSet, cutoff: date, model: ChurnModel | None) -> pd.DataFrame:

@@ -31,7 +31,8 @@ MOST_ATTACHED = 5_000_000
 class Letter:
     """One message. ``address`` is empty where nobody can be reached, and ``missing`` then says what is missing.
 
-    ``shown``: the address as it may be shown; ``digest``: the sha256 of the file; ``send`` hands it over once.
+    ``shown``: the address as it may be shown; ``digest``: the sha256 of the file; ``prepare`` reads and builds it, and
+    returns what hands it over once.
     """
 
     manager: str
@@ -40,7 +41,7 @@ class Letter:
     shown: str
     missing: str
     address: str = field(repr=False)
-    send: Callable[[], None] = field(repr=False)
+    prepare: Callable[[], Callable[[], None]] = field(repr=False)
 
 
 def letters(
@@ -69,11 +70,12 @@ def _slack(settings: SendSettings, week: Week, manager: str, name: str, variable
     path = _published(week, f"{FOLDER}/{name}.json")
     secret = os.environ.get(variable or "", "")
 
-    def post() -> None:
-        webhook.post(secret, path.read_bytes(), settings.timeout_seconds)
+    def prepare() -> Callable[[], None]:
+        payload = path.read_bytes()
+        return lambda: webhook.post(secret, payload, settings.timeout_seconds)
 
     missing = f"managers: {manager}: slack_env, or slack_env for all"
-    return Letter(manager, "slack", file_hash(path), f"the webhook in {variable}", missing, variable or "", post)
+    return Letter(manager, "slack", file_hash(path), f"the webhook in {variable}", missing, variable or "", prepare)
 
 
 def _email(settings: SendSettings, week: Week, manager: str, name: str, address: str) -> Letter:
@@ -81,14 +83,14 @@ def _email(settings: SendSettings, week: Week, manager: str, name: str, address:
     book = _published(week, f"workbooks/{name}.xlsx") if settings.attach_workbook else None
     bare = parseaddr(address)[1]
 
-    def post() -> None:
+    def prepare() -> Callable[[], None]:
         message = addressed(path.read_bytes(), str(settings.sender), bare, manager, book)
         password = os.environ.get(settings.smtp.password_env or "", "")
         sender = parseaddr(str(settings.sender))[1]
-        smtp.post(message, sender, bare, settings.smtp, password, settings.timeout_seconds)
+        return lambda: smtp.post(message, sender, bare, settings.smtp, password, settings.timeout_seconds)
 
     missing = f"managers: {manager}: email, or owner_email of the accounts"
-    return Letter(manager, "email", file_hash(path), bare, missing, bare, post)
+    return Letter(manager, "email", file_hash(path), bare, missing, bare, prepare)
 
 
 def addressed(digest: bytes, sender: str, recipient: str, manager: str, book: Path | None) -> EmailMessage:

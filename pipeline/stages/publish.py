@@ -26,11 +26,11 @@ from pipeline.stages.crm import crm_states
 from pipeline.stages.held import hold, release
 from pipeline.stages.histories import WEEKS, histories
 from pipeline.stages.identity import code_version, config_hash
-from pipeline.stages.judge import Scored, account_columns, name_of
+from pipeline.stages.judge import Scored, account_columns, is_past, name_of
 from pipeline.stages.listing import Lister
 from pipeline.stages.moved import points_now
 from pipeline.stages.read import ingest_report, inputs_of
-from pipeline.stages.tabulate import FeatureSet
+from pipeline.stages.tabulate import FeatureSet, snapshot_columns
 from pipeline.warehouse import Week
 
 LOOK_BACK = timedelta(weeks=13)
@@ -166,9 +166,13 @@ def headline(
 def _facts(run: Run, found: FeatureSet, scored: Scored) -> Facts:
     """What loyalty is inferred from: this week's features and what the contracts say."""
     config = run.config
+    terms = found.spine_at([scored.cutoff]).set_index("account_id")
+    if is_past(run, scored.cutoff):
+        # what an export says of a contract today was not known then
+        terms = terms.drop(columns=snapshot_columns(run).get("subscriptions", ()), errors="ignore")
     return Facts(
         features=scored.features,
-        terms=found.spine_at([scored.cutoff]).set_index("account_id"),
+        terms=terms,
         as_of=scored.cutoff,
         offered=config.features.plan_features,
         integrations=config.lists.integrations,

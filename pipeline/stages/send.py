@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from pipeline.config.deliveries import Channel
 from pipeline.deliver.text import clean
@@ -142,15 +141,17 @@ def _sent(run: Run, week: Week, letter: Letter, ledger: Ledger) -> _Told:
     def waits(reason: str) -> None:
         run.reporter.warn(f"{whom}: {reason}")
 
+    # what fails before the intent is written was certainly not sent
+    send = letter.prepare()
     log("intent")
-    state, reason = _attempt(run, letter, waits)
+    state, reason = _attempt(run, send, waits)
     log(state, reason)
     return _told(letter, state, reason)
 
 
-def _attempt(run: Run, letter: Letter, waits: Any) -> tuple[State, str]:
+def _attempt(run: Run, send: Callable[[], None], waits: Callable[[str], None]) -> tuple[State, str]:
     try:
-        attempted(letter.send, run.config.deliver.send, waits)
+        attempted(send, run.config.deliver.send, waits)
     except NotSent as error:
         return "failed", error.reason
     except Uncertain as error:

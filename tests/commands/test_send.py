@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from pipeline.config import load_config
+from pipeline.config.deliveries import email_address
 from pipeline.errors import ConfigError, GateError, HoldfastError, StorageError
 from pipeline.stages.context import Run
 from pipeline.stages.send import send
@@ -338,3 +339,9 @@ def test_f68_no_secret_and_no_managers_address_is_in_any_log_error_or_file(
     said = [result.stdout.encode(), result.stderr.encode(), *(path.read_bytes() for path in files)]
     for secret in (PASSWORD.encode(), b"s3cr3tpath", b"ada@example.com", b"lists@example.com"):
         assert not [data for data in said if secret in data], secret
+
+
+@pytest.mark.parametrize("address", ["Jane @ Acme <jane@example.com>", "Doe, Jane <jane@example.com>"])
+def test_an_address_that_mail_programs_read_in_another_way_is_refused(address: str) -> None:
+    with pytest.raises(ValueError, match="not an e-mail address"):
+        email_address(address)

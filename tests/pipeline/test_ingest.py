@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.check import check
 from pipeline.config import load_config
-from tests.pipeline.sources.exports import Exports, assert_every_record_is_accounted_for, example
+from tests.pipeline.sources.exports import Exports, assert_every_record_is_accounted_for, example_config
 
 ROWS = {
     "novacrm": {"accounts": 2_000, "subscriptions": 2_000, "levels": 138_824, "tickets": 41_184, "surveys": 45_352},
@@ -52,7 +52,7 @@ def test_every_record_of_a_foreign_company_is_accounted_for(tmp_path: Path, name
 
 
 def test_check_says_that_the_labels_of_ravenstack_disagree_and_which_rows_come_too_early() -> None:
-    report = check(load_config(example("ravenstack")))
+    report = check(example_config("ravenstack"))
     assert report.ok
     told = "\n".join(report.findings)
     assert "544 of 599 churns fall on a day on which the account still had a subscription" in told

@@ -66,11 +66,17 @@ def _before_the_message() -> Iterator[None]:
     except smtplib.SMTPNotSupportedError:
         raise NotSent("the server does not offer what smtp.security or smtp.user ask for") from None
     except smtplib.SMTPAuthenticationError as error:
-        raise NotSent(f"the server refused the user or password ({error.smtp_code})") from None
+        told = f"the server refused the user or password ({error.smtp_code})"
+        raise NotSent(told, again=error.smtp_code < 500) from None
     except smtplib.SMTPResponseException as error:
         _expect((error.smtp_code, _bytes(error.smtp_error)), ())
-    except ssl.SSLError:
+    except ssl.SSLCertVerificationError:
         raise NotSent("the server's certificate could not be verified") from None
+    except ssl.SSLError:
+        raise NotSent("no encrypted connection: do smtp.security and smtp.port fit the server?") from None
+    except UnicodeError:
+        # the error's own text would tell of the password
+        raise NotSent("smtp.user or its password has signs that a mail server does not take") from None
     except (OSError, smtplib.SMTPException):
         raise NotSent("no connection", again=True) from None
 

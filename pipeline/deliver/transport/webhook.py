@@ -19,6 +19,7 @@ from urllib3.exceptions import (
     ProxyError,
     ReadTimeoutError,
     SSLError,
+    URLSchemeUnknown,
 )
 from urllib3.util import Retry, Timeout
 
@@ -40,6 +41,8 @@ def post(address: str, payload: bytes, timeout: float) -> None:
         if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in error.args):
             raise NotSent("the server's certificate could not be verified") from None
         raise Uncertain("the encrypted connection broke") from None
+    except URLSchemeUnknown:
+        raise NotSent("the proxy that the environment names is no http address") from None
     except (NewConnectionError, ConnectTimeoutError, ProxyError):
         raise NotSent("no connection", again=True) from None
     except ReadTimeoutError:

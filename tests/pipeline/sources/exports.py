@@ -10,8 +10,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipeline.config import load_config
+from pipeline.config import Config
 from pipeline.config.company import parse_config
+from pipeline.config.document import read_yaml
 from pipeline.ingest import ingest
 from pipeline.sources.reports import IngestReport
 
@@ -31,6 +32,12 @@ def example(name: str) -> Path:
     if not (DATA / name).is_dir():
         pytest.skip(f"the foreign data {name} are not at HOLDFAST_DATA")
     return EXAMPLES / f"{name}.yaml"
+
+
+def example_config(name: str) -> Config:
+    """The example, with its data read from where they are."""
+    path = example(name)
+    return parse_config({**read_yaml(path), "data_root": str(DATA / name)}, path)
 
 
 @dataclass
@@ -55,7 +62,7 @@ class Exports:
         return ingest(config, self.folder / "warehouse", self.folder / "quarantine")
 
     def example(self, name: str) -> IngestReport:
-        return ingest(load_config(example(name)), self.folder / "warehouse", self.folder / "quarantine")
+        return ingest(example_config(name), self.folder / "warehouse", self.folder / "quarantine")
 
     def tickets(self, body: str | bytes, **source: Any) -> IngestReport:
         """Ingest tickets.csv with the usual header and this body."""
