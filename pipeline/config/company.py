@@ -32,7 +32,7 @@ from pipeline.config.settings import (
     TrackingSettings,
 )
 from pipeline.config.sources import Sources
-from pipeline.config.whole import contradictions
+from pipeline.config.whole import contradictions, disagreements
 from pipeline.errors import ConfigError
 
 _CREDENTIALS = re.compile(r"//[^/\s\"']*@")
@@ -105,7 +105,8 @@ def parse_config(document: dict[str, Any], file: Path, also: Also | None = None)
         told = [_sentence(item) for item in error.errors()]
         problems = dict.fromkeys([*told, *contradictions(document), *(also(document) if also else ())])
         raise ConfigError(*problems, hint=f"in {file}") from None
-    if found := list(contradictions(document)):
+    tables = {table for table, _, _ in config.sources.each()}
+    if found := list(disagreements(config.label, config.spine, config.model, tables)):
         raise ConfigError(*found, hint=f"in {file}")
     config._folder = file.resolve().parent
     return config

@@ -17,7 +17,7 @@ _ALONE = {"contraction": "subscriptions", "going_quiet": "usage"}
 
 
 def contradictions(document: Mapping[str, Any]) -> Iterator[str]:
-    """Each sentence about settings of ``document`` that cannot be true together.
+    """The ``disagreements`` of a document that does not hold as a whole, so that all is told in one round.
 
     Nothing is said of sections that do not hold by themselves: what is wrong with those is told elsewhere.
     """
@@ -25,7 +25,7 @@ def contradictions(document: Mapping[str, Any]) -> Iterator[str]:
         label, spine, model = (kind.model_validate(document.get(name) or {}) for name, kind in _SECTIONS)
     except ValidationError:
         return
-    yield from _disagreements(label, spine, model, set(_tables(document.get("sources"))))
+    yield from disagreements(label, spine, model, set(_tables(document.get("sources"))))
 
 
 def _tables(sources: Any) -> Iterator[str]:
@@ -35,7 +35,8 @@ def _tables(sources: Any) -> Iterator[str]:
             yield "levels" if isinstance(source, Mapping) and source.get("period") else name
 
 
-def _disagreements(label: LabelSettings, spine: SpineSettings, model: ModelSettings, tables: set[str]) -> Iterator[str]:
+def disagreements(label: LabelSettings, spine: SpineSettings, model: ModelSettings, tables: set[str]) -> Iterator[str]:
+    """Each sentence about settings that cannot be true together; ``tables`` are those that have a source."""
     listed = ", ".join(sorted(tables)) or "none"
     for name, source in (("label.source", label.source), ("spine.active", spine.active)):
         if source != "auto" and source not in tables:

@@ -14,7 +14,8 @@ from pipeline.deliver.histories import Histories
 from pipeline.health.loyalty import COLUMNS as LOYALTY_COLUMNS
 from pipeline.health.moves import COLUMNS as MOVE_COLUMNS
 from pipeline.lists.actions import ACTION_COLUMNS, CHANGE_COLUMNS, SIGNAL_COLUMNS
-from pipeline.lists.at_risk import AtRisk, PastWeek
+from pipeline.lists.at_risk import AtRisk
+from pipeline.lists.past import PastWeek
 from pipeline.lists.resting import SET_ASIDE_COLUMNS
 from pipeline.loop.report import LoopReport
 from pipeline.portfolio import Portfolio

@@ -20,6 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.figures import days, figure
+from pipeline.health.answers import recent
 from pipeline.health.ties import YEAR, Facts, Tie, contractual, economic, joined, situational, technical
 
 COLUMNS = (
@@ -40,7 +41,6 @@ HELD = 0.25
 Strengths = NDArray[np.float64]
 
 _PROMOTER, _DETRACTOR, _BAD_CSAT = 9.0, 6.0, 0.5
-_RECENT_DAYS = 182
 _HALF_LIFE_DAYS = 91.0
 """An answer loses half its weight in a quarter, and all of it after half a year."""
 
@@ -87,7 +87,8 @@ def satisfaction(facts: Facts) -> Satisfaction:
 
     With an answer that is plainly bad (an NPS of 6 or less, a mean CSAT below a half) nobody counts as satisfied.
     """
-    nps, csat = (_recent(facts, *names) for names in (("nps_last", "nps_age_days"), ("csat_mean_26w", "csat_age_days")))
+    nps = recent(facts("nps_last"), facts("nps_age_days"))
+    csat = recent(facts("csat_mean_26w"), facts("csat_age_days"))
     weights = [_weight(facts(age), known) for age, known in (("nps_age_days", nps), ("csat_age_days", csat))]
     total = weights[0] + weights[1]
     bad = (nps <= _DETRACTOR) | (csat < _BAD_CSAT)
@@ -100,11 +101,6 @@ def satisfaction(facts: Facts) -> Satisfaction:
     )
     value = (summed / total.where(total > 0)).round(6)
     return Satisfaction(value.where(~bad, value.clip(upper=SATISFIED - 1)), told, nps)
-
-
-def _recent(facts: Facts, name: str, age: str) -> pd.Series:
-    """An answer that is no older than half a year; of unknown age it counts."""
-    return facts(name).where(~(facts(age) > _RECENT_DAYS))
 
 
 def _weight(ages: pd.Series, answers: pd.Series) -> pd.Series:

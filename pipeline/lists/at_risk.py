@@ -17,8 +17,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.config.settings import ListSettings, ScaleSettings
-from pipeline.lists.past import PastWeek as PastWeek
-from pipeline.lists.past import recent
+from pipeline.lists.past import PastWeek, recent
 
 AT_RISK_COLUMNS = (
     *("rank", "account_id", "account_name", "owner", "segment", "health", "band", "churn_probability", "arr"),

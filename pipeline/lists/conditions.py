@@ -11,23 +11,20 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from pipeline.health.answers import recent
+from pipeline.health.teller import HARDLY
+
 MAIN_USE = (("logins_4w", "use_4w"), ("events_4w",), ("level_logins_last",), ("level_*_last",))
 """The first of these of which the features have any is what "use" means below; the window before is found by name.
 
 Where automation takes over, sign-ins fall and use does not: of several measures the one that kept most counts.
 """
 
-RECENT_DAYS = 182
-"""An answer older than half a year says little about today."""
-
 LEAST_USE = 4
 """Use below this is too little to fall: from 2 to 1 is no half."""
 
 MOST = 0.75
 """The share of accounts that counts as most of them."""
-
-HARDLY = 0.15
-"""Use that is less than this share of the larger figure away from before is as before: saying "was" would be noise."""
 
 MEASURES = (
     *("use_left", "use_changed", "use_kept", "days_to_decide", "lowest_before"),
@@ -91,7 +88,7 @@ class Conditions:
 
     def recent(self, name: str, age: str) -> pd.Series:
         """An answer that is no older than half a year; of unknown age it counts."""
-        return self(name).where(~(self(age) > RECENT_DAYS))
+        return recent(self(name), self(age))
 
     def pleased(self) -> pd.Series:
         """The last answers were good: NPS 9 or 10, or a mean CSAT of at least 0.8."""

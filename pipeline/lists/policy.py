@@ -13,7 +13,8 @@ from datetime import date, timedelta
 import pandas as pd
 
 from pipeline.config.settings import ListSettings, ScaleSettings
-from pipeline.lists.at_risk import CALM_WEEKS, PastWeek, at_risk, changes, decision
+from pipeline.lists.at_risk import CALM_WEEKS, at_risk, changes, decision
+from pipeline.lists.past import PastWeek
 from pipeline.lists.resting import nothing_said, pressing, resting
 
 

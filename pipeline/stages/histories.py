@@ -17,8 +17,8 @@ from pipeline.deliver.histories import Histories
 from pipeline.engine import Engine
 from pipeline.features.aggregates import day_number
 from pipeline.features.asof import visible
-from pipeline.lists.at_risk import PastWeek
 from pipeline.lists.conditions import MAIN_USE
+from pipeline.lists.past import PastWeek
 from pipeline.stages.context import Run
 from pipeline.stages.tabulate import FeatureSet
 

@@ -9,7 +9,8 @@ import pandas as pd
 
 from pipeline.health import moves
 from pipeline.lists import actions, at_risk, plays, resting, signals
-from pipeline.lists.at_risk import AtRisk, PastWeek
+from pipeline.lists.at_risk import AtRisk
+from pipeline.lists.past import PastWeek
 from pipeline.lists.tips import tips
 from pipeline.loop import feedback, overrides
 from pipeline.loop.report import LoopReport, loop_report

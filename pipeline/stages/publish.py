@@ -15,8 +15,8 @@ from pipeline import deliver
 from pipeline.health.loyalty import loyalty
 from pipeline.health.ties import Facts
 from pipeline.lists import at_risk, signals
-from pipeline.lists.at_risk import AtRisk, PastWeek
-from pipeline.lists.past import MEMORY
+from pipeline.lists.at_risk import AtRisk
+from pipeline.lists.past import MEMORY, PastWeek
 from pipeline.lists.past import Published as PublishedWith
 from pipeline.portfolio import Book, Portfolio, Realised, portfolio, realised_churn
 from pipeline.stages.book import portfolio_book
@@ -167,9 +167,10 @@ def _facts(run: Run, found: FeatureSet, scored: Scored) -> Facts:
     """What loyalty is inferred from: this week's features and what the contracts say."""
     config = run.config
     terms = found.spine_at([scored.cutoff]).set_index("account_id")
-    if is_past(run, scored.cutoff):
+    of_today = snapshot_columns(run).get("subscriptions", ())
+    if of_today and is_past(run, scored.cutoff):
         # what an export says of a contract today was not known then
-        terms = terms.drop(columns=snapshot_columns(run).get("subscriptions", ()), errors="ignore")
+        terms = terms.drop(columns=of_today, errors="ignore")
     return Facts(
         features=scored.features,
         terms=terms,

@@ -27,7 +27,7 @@ def test_below_fifty_churns_only_the_shift_is_fitted():
     assert np.mean(1 / (1 + np.exp(-found.apply(log_odds)))) == pytest.approx(y.mean(), abs=1e-4)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(0, 2**32 - 1), st.floats(-3, 3))
 def test_the_slope_is_above_zero_even_where_the_ranking_is_upside_down(seed, slope):
     random = np.random.default_rng(seed)

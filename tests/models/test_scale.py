@@ -2,13 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from models.scale import Scale
 
 
-@settings(deadline=None)
 @given(st.floats(-8, 2), st.floats(-10, 5))
 def test_ten_points_lower_doubles_the_odds(z0, z):
     scale = Scale(z0)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from models.errors import HistoryError, LeakyFoldError
@@ -12,7 +12,6 @@ from models.split import Fold, thin, time_folds
 WEEKLY = [date(2024, 1, 1) + timedelta(weeks=week) for week in range(60)]
 
 
-@settings(deadline=None)
 @given(
     st.integers(2, 80), st.integers(1, 6), st.integers(1, 120), st.integers(0, 40),
     st.sampled_from(["expanding", "sliding"]),

@@ -34,8 +34,8 @@ class Uncertain(Exception):
         super().__init__(reason)
 
 
-def attempted(send: Callable[[], None], settings: SendSettings, waits: Callable[[str], None]) -> int:
-    """Sends, and tries again what certainly did not arrive; the number of attempts.
+def attempted(send: Callable[[], None], settings: SendSettings, waits: Callable[[str], None]) -> None:
+    """Sends, and tries again what certainly did not arrive.
 
     ``waits`` is told before each pause. Raises NotSent after the last attempt, or Uncertain after the first such.
     """
@@ -63,7 +63,6 @@ def attempted(send: Callable[[], None], settings: SendSettings, waits: Callable[
         reraise=True,
     )
     retrying(send)
-    return int(retrying.statistics["attempt_number"])
 
 
 def answer(text: str) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from pipeline.deliver import Delivery
 from pipeline.deliver.histories import Histories
-from pipeline.lists.at_risk import PastWeek
+from pipeline.lists.past import PastWeek
 from pipeline.loop.feedback import Conflict
 from pipeline.loop.report import Answers, Became, Judged, LoopReport
 from tests.pipeline.company import AS_OF, delivery

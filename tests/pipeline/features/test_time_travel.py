@@ -22,7 +22,6 @@ CUTOFFS = worlds.weeks(9, 20, 33, 34, 50)
 ROWS = worlds.world(7)
 slowly = settings(
     max_examples=3,
-    deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],

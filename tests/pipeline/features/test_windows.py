@@ -166,7 +166,6 @@ def _champion(usage: list[dict[str, Any]], seen: list[dict[str, Any]], c: int, t
 # shrinking a failing table takes minutes, and counting its rows by hand no fewer
 @settings(
     max_examples=15,
-    deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],

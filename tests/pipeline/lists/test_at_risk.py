@@ -7,7 +7,8 @@ import pytest
 from pipeline.config.settings import ListSettings
 from pipeline.health.reasons import explain
 from pipeline.health.scorecard import contributions, score
-from pipeline.lists.at_risk import AT_RISK_COLUMNS, AtRisk, PastWeek, at_risk, changes, leaving_list
+from pipeline.lists.at_risk import AT_RISK_COLUMNS, AtRisk, at_risk, changes, leaving_list
+from pipeline.lists.past import PastWeek
 from tests.pipeline.company import CATALOG, features
 
 TODAY = date(2026, 11, 16)

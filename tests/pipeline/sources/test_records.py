@@ -12,7 +12,7 @@ from tests.pipeline.sources.exports import HEADER, TICKETS, Exports, assert_ever
 CELLS = st.text(alphabet='ab1",\n\r é', max_size=6)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.lists(st.lists(CELLS, min_size=3, max_size=5), min_size=1, max_size=6))
 def test_every_record_of_any_text_is_accepted_or_quarantined(tmp_path: Path, body: list[list[str]]) -> None:
     exports = Exports(tmp_path)
