@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 # others to compare with, in an environment of their own: never a dependency
 PEERS  := .venv-peers
 
-.PHONY: setup run test check lint types floors pytest bench bench-models ceiling results screenshots lock clean
+.PHONY: setup run test check lint types floors pytest bench bench-learning bench-models ceiling results screenshots lock clean
 
 setup: $(READY)
 
@@ -42,6 +42,9 @@ pytest: $(READY)
 
 bench: $(READY)  ## ratios against a bare scan, measured in one run
 	$(PYTHON) -m benchmarks.features
+
+bench-learning: $(READY)  ## backtest and training of ten cutoffs on 5,000 accounts
+	$(PYTHON) -m benchmarks.learning
 
 bench-models: $(READY) $(PEERS)/.ready  ## docs/benchmark-models.md: ours beside AutoGluon and others, last folds only
 	# threads that wait must not spin: on cores that others use too, that makes LightGBM many times slower

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.demo import demo_config
+from benchmarks.companies import demo
 from benchmarks.panels import training
 from models.candidates import CANDIDATES
 from models.panel import FloatArray, Panel, panel_from
@@ -66,7 +66,7 @@ def main() -> None:
     options.add_argument("--folder", type=Path, default=Path("workspace/bench-models/demo"))
     options.add_argument("--document", type=Path, default=DOCUMENT)
     asked = options.parse_args()
-    panel, settings = training(demo_config(asked.folder), asked.folder)
+    panel, settings = training(demo(asked.folder), asked.folder)
     truth = _truth(asked.folder / "demo" / "truth", panel)
     fold = usable_folds(panel, settings)[0][-1]
     past, later = panel.rows_at(fold.train), panel.rows_at(fold.validation)

@@ -13,6 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks.companies import demo
 from benchmarks.measure import holdfast, process
 
 ACCOUNTS_PER_MILLION = 500
@@ -38,8 +39,7 @@ def main() -> None:
 
 def _size(folder: Path, accounts: int, whole: bool) -> str:
     where = ("--workspace", str(folder))
-    holdfast("demo", "--accounts", str(accounts), *where)
-    config = ("--config", str(_config(folder)))
+    config = ("--config", str(demo(folder, "--accounts", str(accounts))))
     ingested = holdfast("ingest", *config, *where)
     usage = str(folder / "warehouse" / "usage.parquet")
     yardstick = [sys.executable, "-m", "benchmarks.bare_scan", usage, "2"]
@@ -56,14 +56,6 @@ def _size(folder: Path, accounts: int, whole: bool) -> str:
         f"| {features.output['rows']:,} x {features.output['features']} | {features.peak_mib:,.0f} MiB "
         f"| {ingested.seconds:.0f} s | {run} |"
     )
-
-
-def _config(folder: Path) -> Path:
-    """The demo's own configuration, reading the exports of this benchmark."""
-    text = Path("config.yaml").read_text()
-    path = folder / "config.yaml"
-    path.write_text(text.replace("data_root: workspace/demo/exports", f"data_root: {folder}/demo/exports"))
-    return path
 
 
 if __name__ == "__main__":

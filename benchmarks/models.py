@@ -9,13 +9,12 @@ document is written anew after each.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.demo import demo_config
+from benchmarks.companies import DEMO, configured, there_are
 from benchmarks.learners import Learner, PeerError, learners
 from benchmarks.models_report import Answer, Compared, document
 from benchmarks.panels import training
@@ -23,7 +22,7 @@ from models.fits import Fits, FitStore
 from models.panel import Panel
 from models.walk import usable_folds
 
-SETS = ("novacrm", "churnsim", "relax", "interconnect", "demo")
+SETS = ("novacrm", "churnsim", "relax", "interconnect", DEMO)
 DOCUMENT = Path("docs/benchmark-models.md")
 
 
@@ -35,19 +34,15 @@ def main() -> None:
     options.add_argument("--document", type=Path, default=DOCUMENT)
     asked = options.parse_args()
     done: list[Compared] = []
-    for name in [name for name in asked.sets if name == "demo" or (_data() / name).exists()]:
+    for name in there_are(asked.sets):
         for compared in _compared(name, asked.folder / name, asked.seconds):
             asked.document.write_text(document([*done, compared], asked.seconds))
         done.append(compared)
 
 
-def _data() -> Path:
-    return Path(os.environ.get("HOLDFAST_DATA", "../shared/data"))
-
-
 def _compared(name: str, folder: Path, seconds: float) -> Iterator[Compared]:
     """One set, after each learner that has answered."""
-    panel, settings = training(demo_config(folder) if name == "demo" else Path("examples") / f"{name}.yaml", folder)
+    panel, settings = training(configured(name, folder), folder)
     fits = FitStore(folder / "answers", "").of(panel, settings)
     fold = usable_folds(panel, settings)[0][-1]
     past, later = panel.at(fold.train), panel.at(fold.validation)

@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from benchmarks.demo import demo_config
+from benchmarks.companies import DEMO, configured, there_are
 from benchmarks.measure import holdfast
 
 SETS = ("novacrm", "churnsim", "relax", "interconnect", "ravenstack", "cloud_dirty")
@@ -31,34 +31,23 @@ that training or selection saw, read once. Intervals are 95 %, from resampling a
 
 
 def main() -> None:
-    data = Path(os.environ.get("HOLDFAST_DATA", "../shared/data"))
     parts = [HEAD.format(machine=f"Python {platform.python_version()}, {os.cpu_count()} cores")]
     found: dict[str, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory(prefix="holdfast-results-") as folder:
-        for name in [name for name in SETS if (data / name).exists()]:
-            found[name] = _run(Path("examples") / f"{name}.yaml", Path(folder) / name)
+        for name in there_are([*SETS, DEMO]):
+            found[name] = _run(name, Path(folder) / name)
             print(f"{name}: grade {found[name]['backtest']['grade']}", file=sys.stderr, flush=True)
-        found["demo"] = _demo(Path(folder) / "demo")
     parts += ["## Summary", _summary(found)]
     parts += [_section(name, result) for name, result in found.items()]
     Path("docs/results.md").write_text("\n".join(parts).rstrip() + "\n")
 
 
-def _run(config: Path, workspace: Path) -> dict[str, Any]:
-    where = ("--config", str(config), "--workspace", str(workspace))
+def _run(name: str, workspace: Path) -> dict[str, Any]:
+    where = ("--config", str(configured(name, workspace)), "--workspace", str(workspace))
     run = holdfast("run", *where)
-    return {
-        "ingest": holdfast("ingest", *where).output,
-        "run": run.output,
-        "seconds": run.seconds,
-        "backtest": holdfast("backtest", *where).output,
-    }
-
-
-def _demo(workspace: Path) -> dict[str, Any]:
-    result = _run(demo_config(workspace), workspace)
-    result["ceiling"] = _ceiling(workspace / "demo" / "truth", result["backtest"])
-    return result
+    ingested, tested = holdfast("ingest", *where).output, holdfast("backtest", *where).output
+    best = {"ceiling": _ceiling(workspace / "demo" / "truth", tested)} if name == DEMO else {}
+    return {"ingest": ingested, "run": run.output, "seconds": run.seconds, "backtest": tested, **best}
 
 
 def _ceiling(truth: Path, tested: Mapping[str, Any]) -> dict[str, float]:

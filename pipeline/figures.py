@@ -19,16 +19,21 @@ _HOURS = {"seconds": 1 / 3600, "minutes": 1 / 60, "hours": 1.0}
 
 
 _LOCALE: ContextVar[str] = ContextVar("locale", default="en_GB")
+_DIGITS: ContextVar[int] = ContextVar("digits", default=2)
 
 
 @contextlib.contextmanager
-def written_for(locale: str) -> Iterator[None]:
-    """Figures and days are written as readers of ``locale`` (en_GB, de_DE) expect them, until the block ends."""
-    token = _LOCALE.set(locale)
+def written_for(locale: str, digits: int = 2) -> Iterator[None]:
+    """Figures and days are written as readers of ``locale`` (en_GB, de_DE) expect them, until the block ends.
+
+    ``digits``: places of the currency's minor unit (2: cents; 0: yen).
+    """
+    tokens = _LOCALE.set(locale), _DIGITS.set(digits)
     try:
         yield
     finally:
-        _LOCALE.reset(token)
+        _LOCALE.reset(tokens[0])
+        _DIGITS.reset(tokens[1])
 
 
 def decimal(value: float, places: int = 0) -> str:
@@ -110,7 +115,7 @@ def figure(value: object, unit: str, currency: str = "") -> str | None:
     """``value`` with its unit in words; None where there is nothing to say (missing or not finite).
 
     Units with words of their own: ``share``, ``csat score``, ``ces score`` (of one), ``percent``, ``days``,
-    ``weeks``, ``seconds``, ``minutes``, ``hours``, ``minor`` (hundredths of the currency), ``money`` (whole units),
+    ``weeks``, ``seconds``, ``minutes``, ``hours``, ``minor`` (the currency's smallest unit), ``money`` (whole units),
     ``change`` (from -1 to 1) and ``flag`` (yes or no). Every other unit is a bare number, since the reason's own text
     names what is counted.
     """
@@ -128,7 +133,7 @@ def figure(value: object, unit: str, currency: str = "") -> str | None:
     if unit in ("change", "flag"):
         return change(amount) if unit == "change" else ("yes" if amount else "no")
     if unit in ("minor", "money"):
-        return money(amount / 100 if unit == "minor" else amount, currency)
+        return money(amount / 10 ** _DIGITS.get() if unit == "minor" else amount, currency)
     return number(amount)
 
 

@@ -17,6 +17,7 @@ from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 from models.registry import load_model
 from pipeline.features.info import FeatureInfo
+from pipeline.figures import written_for
 from pipeline.health.peers import Peers
 from pipeline.health.reasons import explain
 
@@ -34,6 +35,7 @@ class ServedChurnModel(PythonModel):
         self._catalog = [FeatureInfo.from_dict(each) for each in words.get("catalog", ())]
         self._usual, self._currency = words.get("usual", {}), words.get("currency", "")
         self._groups = words.get("groups") or None
+        self._digits = int(words.get("digits", 2))
 
     def predict(
         self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, Any] | None = None
@@ -46,7 +48,8 @@ class ServedChurnModel(PythonModel):
         X = model_input.reset_index(drop=True)
         scores, points = self._model.score_and_points(X)
         peers = Peers.in_training(self._usual, len(X))
-        words = explain(points, X, self._catalog, currency=self._currency, peers=peers, groups=self._groups)
+        with written_for("en_GB", self._digits):
+            words = explain(points, X, self._catalog, currency=self._currency, peers=peers, groups=self._groups)
         return scores.join(words.drop(columns=[name for name in _OUTSIDE if name in words]).astype(object))
 
 

@@ -52,11 +52,23 @@ class CalendarSettings(Section):
 
 
 class CurrencySettings(Section):
-    """The company's currency; ``rates``: what one unit of another currency is worth in it."""
+    """The company's currency; ``rates``: what one unit of another currency is worth in it.
+
+    ``digits``: places of its minor unit; those of ISO 4217 where not given (2 for USD, 0 for JPY, 3 for KWD).
+    """
 
     code: str = "USD"
     rates: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
     digits: int = Field(2, ge=0, le=4)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _digits_of_the_code(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or "digits" in given or not isinstance(given.get("code"), str):
+            return given
+        from babel.numbers import get_currency_precision
+
+        return {**given, "digits": get_currency_precision(given["code"])}
 
 
 def _kinds(value: Any) -> Any:

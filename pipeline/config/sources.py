@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
@@ -14,7 +15,7 @@ from pipeline.config.columns import _words as words
 
 Format = Literal["csv", "csv.gz", "jsonl", "jsonl.gz", "parquet", "xlsx"]
 TABLES = ("accounts", "subscriptions", "usage", "levels", "tickets", "surveys", "invoices", "touches", "churns")
-_DAYS = re.compile(r"(\d+) days?")
+_DAYS = re.compile(r"([1-9]\d*) days?")
 
 
 def _or_missing(value: Any) -> Any:
@@ -74,10 +75,14 @@ class Via(Place):
 
 
 class Period(Section):
-    """The span that a row of folded usage covers: a column that holds a day in it, and the span's length."""
+    """The span that a row of folded usage covers: a column that holds a day in it, and the span's length.
+
+    ``starts``: the first day of any one of them, where weeks or spans of days do not begin with the calendar's.
+    """
 
     column: ColumnOrName
     length: str = "month"
+    starts: date | None = None
 
     @field_validator("length")
     @classmethod
@@ -85,6 +90,12 @@ class Period(Section):
         if value not in ("day", "week", "month") and not _DAYS.fullmatch(value):
             raise ValueError("length is day, week, month or a number of days such as '28 days'")
         return value
+
+    @model_validator(mode="after")
+    def _starts_where_it_can(self) -> Period:
+        if self.starts is not None and self.length == "month":
+            raise ValueError("starts is for weeks and spans of days; a month starts on its first day")
+        return self
 
     @property
     def days(self) -> int | None:

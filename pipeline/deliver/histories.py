@@ -15,7 +15,7 @@ class Histories:
     """
 
     use: pd.DataFrame
-    """Usage by week: week (its first day), amount."""
+    """Usage by week (its first day) or period (its last day): week, amount."""
     tickets: pd.DataFrame
     """at, priority, category, solved_at (missing while open)."""
     surveys: pd.DataFrame
@@ -28,3 +28,5 @@ class Histories:
     """Health in the published weeks: as_of, health, band, model, points_base, points_<dimension>."""
     use_unit: str = "events"
     """What ``use`` counts."""
+    use_span: str = "week"
+    """Over what it counts: a ``week``, or a ``period`` of the company's own, dated by its end."""

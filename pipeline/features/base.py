@@ -75,6 +75,8 @@ class About(TypedDict, total=False):
       ``{item}``.
     - ``of``: the column (with ``{item}``) whose dimension, direction and group hold for this one too.
     - ``asks``: a setting without which there is no such measure.
+    - ``speaks``: a moment that makes an absence of it mean something. As long as no row of the source, of anybody, was
+      known to have it, the measure is null: where payments are never told of, no invoice is overdue.
     - ``hidden``: only for derived features, no column of its own.
     """
 
@@ -85,6 +87,7 @@ class About(TypedDict, total=False):
     each: str
     of: str
     asks: str
+    speaks: str
     hidden: bool
 
 
@@ -103,6 +106,7 @@ class Declaration:
     each: str = ""
     of: str = ""
     asks: str = ""
+    speaks: str = ""
     hidden: bool = False
 
 

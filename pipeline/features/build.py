@@ -102,7 +102,7 @@ def _measured(tables: Tables, spine: ir.Table, settings: FeatureSettings, plan: 
             key = f"of_{len(keys)}"
             keys |= dict.fromkeys(part.columns, key)
             wide = _beside(wide, part, key)
-        wide = wide.cross_join(engine.settle(rows.aggregate(**{f"since_{source}": _first_week(rows)})))
+        wide = wide.cross_join(engine.settle(rows.aggregate(**_beginnings(rows, source, asked))))
         finished |= {spec.column: (spec, each, source) for spec, each in asked.items()}
     columns = {name: _finished(wide, *told, keys[name]) for name, told in finished.items()}
     return engine.layer(wide.select(*_KEYS, *_spine_columns(), **columns))
@@ -128,9 +128,21 @@ def _asked(specs: Sequence[Spec], rows: ir.Table, settings: FeatureSettings) -> 
     return {spec: spec.declaration.function(Row(rows, settings, spec.item)) for spec in specs}
 
 
-def _first_week(rows: ir.Table) -> Any:
-    """The week from which on a source speaks: before its first row is known it says nothing about anybody."""
-    return (rows.k if "k" in rows.columns else rows.known_week).min()
+def _beginnings(rows: ir.Table, source: str, asked: Mapping[Spec, Any]) -> dict[str, Any]:
+    """From when on a source speaks: before its first row is known it says nothing about anybody.
+
+    Its week; and for each moment that measures wait for, the first day on which one was known.
+    """
+    moments = sorted({spec.declaration.speaks for spec in asked} - {""})
+    week = (rows.k if "k" in rows.columns else rows.known_week).min()
+    return {f"since_{source}": week} | {f"since_{source}_{name}": _first_told(rows, name) for name in moments}
+
+
+def _first_told(rows: ir.Table, name: str) -> Any:
+    if name not in rows.columns:
+        return ibis.null("int64").max()
+    days = [day_number(rows[each]) for each in (name, "known_at")]
+    return ibis.greatest(*days).min(where=rows[name].notnull())
 
 
 def _beside(wide: ir.Table, part: ir.Table, key: str) -> ir.Table:
@@ -142,13 +154,17 @@ def _beside(wide: ir.Table, part: ir.Table, key: str) -> ir.Table:
 def _finished(wide: ir.Table, spec: Spec, asked: Any, source: str, key: str) -> Any:
     """A measure's column in its unit.
 
-    Where its part has no row, a count is 0; as long as its source had not begun to speak, it is null.
+    Where its part has no row, a count is 0; as long as its source had not begun to speak, it is null, and so is
+    whatever waits for a moment that nobody had told of.
     """
     column = wide[spec.column]
     if isinstance(asked, _COUNTS):
         spoke = (wide[f"since_{source}"] < wide.c).fill_null(False)
         column = wide[key].isnull().ifelse(0, column)
         column = spoke.ifelse(column, ibis.null(column.type()))
+    if spec.declaration.speaks:
+        told = (wide[f"since_{source}_{spec.declaration.speaks}"] < wide[f"{SPINE_COLUMN}cutoff_day"]).fill_null(False)
+        column = told.ifelse(column, ibis.null(column.type()))
     return column.cast("float64") / _scale(asked, source) if isinstance(asked, Sum) else column
 
 

@@ -142,6 +142,7 @@ def terms(row: Row) -> Aggregate:
 
 @measure(
     source="invoices",
+    speaks="paid_at",
     dimension="commercial",
     windows=(13, 26),
     direction=1,
@@ -155,6 +156,7 @@ def late_invoices(row: Row) -> Aggregate:
 
 @measure(
     source="invoices",
+    speaks="paid_at",
     dimension="commercial",
     direction=1,
     group="payment",
@@ -165,7 +167,9 @@ def invoices_overdue(row: Row) -> Aggregate:
     return Count(where=_overdue(row))
 
 
-@measure(source="invoices", dimension="commercial", direction=1, group="payment", reason="{value} overdue")
+@measure(
+    source="invoices", speaks="paid_at", dimension="commercial", direction=1, group="payment", reason="{value} overdue"
+)
 def amount_overdue(row: Row) -> Aggregate:
     """Amount due for more than a day and not paid. Unit: minor."""
     return Sum(row["amount"], where=_overdue(row))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipeline.features.aggregates import MILLION, Aggregate, Last, Mean, Since, change, micro
+from pipeline.features.aggregates import MILLION, Aggregate, Last, Mean, Since, change, day_number, micro
 from pipeline.features.base import Row, Wide, derived, measure
 
 
 def _last(row: Row, nth: int = 1) -> Aggregate:
+    """The latest value, or one before it; one that is two periods overdue says nothing of now any more."""
     known = (row["measure"] == row.item) & row["value"].notnull()
-    return Last(row["value"], by=row["occurred_at"], where=known, nth=nth)
+    age = row["cutoff_day"] - day_number(row["occurred_at"])
+    return Last(row["value"], by=row["occurred_at"], where=known & (age <= (nth + 2) * row["period_days"]), nth=nth)
 
 
 @measure(

@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from pipeline.errors import ConfigError
 from pipeline.features.base import SPINE, Derived, FeatureSettings, Measure, Registry
 from pipeline.features.info import FeatureInfo, slug
 from pipeline.features.windows import Window
@@ -82,6 +83,7 @@ def make_plan(
     registry: Registry, settings: FeatureSettings, sources: Collection[str], levels: Sequence[str] = ()
 ) -> Plan:
     """The plan for a company with these ``sources``; ``levels`` names the measures of its folded usage."""
+    refuse_unknown_windows(registry, settings)
     lists = {
         "features": settings.features,
         "plan_features": tuple(sorted(settings.plan_features)),
@@ -100,6 +102,18 @@ def make_plan(
     names = {spec.column for spec in published}
     infos = {name: _info(spec, names) for name, spec in possible.items()}
     return Plan(specs, tuple(_like(infos[spec.column], spec, infos) for spec in published))
+
+
+def refuse_unknown_windows(registry: Registry, settings: FeatureSettings) -> None:
+    """Raise ConfigError where the settings ask for windows that no measure is declared for."""
+    measures = [each for each in registry.declarations if isinstance(each, Measure)]
+    known = sorted({*FeatureSettings().windows, *(weeks for measure in measures for weeks in measure.windows)})
+    unknown = [weeks for weeks in settings.windows if weeks not in known]
+    if unknown:
+        raise ConfigError(
+            f"features.windows: no measure looks back {', '.join(map(str, unknown))} weeks.",
+            hint=f"Valid are {', '.join(map(str, known))}; a measure of your own may declare others.",
+        )
 
 
 def _specs(declaration: Measure | Derived, item: str, possible: Mapping[str, AnySpec]) -> Iterator[AnySpec]:

@@ -90,7 +90,14 @@ def escalations(row: Row) -> Aggregate:
     return Sum(row["escalated"].cast("int64"))
 
 
-@measure(source="tickets", dimension="support", direction=1, reason="{value} tickets open", group="open_tickets")
+@measure(
+    source="tickets",
+    speaks="solved_at",
+    dimension="support",
+    direction=1,
+    reason="{value} tickets open",
+    group="open_tickets",
+)
 def open_tickets(row: Row) -> Aggregate:
     """Tickets not solved. Unit: tickets."""
     return Count(where=row["solved_at"].isnull())
@@ -98,6 +105,7 @@ def open_tickets(row: Row) -> Aggregate:
 
 @measure(
     source="tickets",
+    speaks="solved_at",
     dimension="support",
     direction=1,
     reason="{value} urgent or high tickets open",
@@ -108,7 +116,14 @@ def open_urgent_tickets(row: Row) -> Aggregate:
     return Count(where=row["solved_at"].isnull() & _urgent(row))
 
 
-@measure(source="tickets", dimension="support", direction=1, reason="a ticket open for {value}", group="open_tickets")
+@measure(
+    source="tickets",
+    speaks="solved_at",
+    dimension="support",
+    direction=1,
+    reason="a ticket open for {value}",
+    group="open_tickets",
+)
 def open_age_days(row: Row) -> Aggregate:
     """Age of the oldest open ticket; null without one. Unit: days."""
     return Highest(row["cutoff_day"] - day_number(row["occurred_at"]), where=row["solved_at"].isnull())

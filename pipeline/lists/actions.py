@@ -15,6 +15,7 @@ from pipeline.config.settings import ListSettings
 from pipeline.health.moves import drivers
 from pipeline.lists.conditions import Conditions
 from pipeline.lists.past import PastWeek, recent
+from pipeline.lists.plays import in_time
 from pipeline.lists.signals import SIGNALS, Signal, evidence
 
 SIGNAL_COLUMNS = (
@@ -63,6 +64,7 @@ def signal_rows(
     rows = pd.concat(found, ignore_index=True) if found else pd.DataFrame()
     for name in plays.columns:
         rows[name] = rows["list"].map(plays[name])
+    rows["play_due"] = in_time(rows)
     rows["on_at_risk"] = rows["account_id"].isin(list(listed))
     return rows.reindex(columns=list(SIGNAL_COLUMNS))
 

@@ -23,24 +23,28 @@ Where automation takes over, sign-ins fall and use does not: of several measures
 LEAST_USE = 4
 """Use below this is too little to fall: from 2 to 1 is no half."""
 
+TIMING = "points_timing"
+"""The points of the calendar: how near the renewal is, and how long the account has been a customer."""
+
 MOST = 0.75
 """The share of accounts that counts as most of them."""
 
 MEASURES = (
     *("use_left", "use_changed", "use_kept", "days_to_decide", "lowest_before"),
-    *("hard_answer", "hard_work", "usual_effort", "often_late"),
+    *("hard_answer", "hard_work", "usual_effort", "often_late", "near_renewal", "risen"),
 )
 """What signals may tell besides features and scores: the measures of ``Conditions`` by name."""
 
 
 @dataclass(frozen=True)
 class Conditions:
-    """Features and scores of the same accounts, indexed by account_id, and their health of earlier weeks."""
+    """Features and scores of the same accounts, indexed by account_id, and their scores of earlier weeks."""
 
     features: pd.DataFrame
     scored: pd.DataFrame
-    earlier: tuple[pd.Series, ...] = ()
+    earlier: tuple[pd.DataFrame, ...] = ()
     red: float = 40.0
+    amber: float = 55.0
 
     def __call__(self, name: str) -> pd.Series:
         """A feature or a column of the scores by name, all missing where there is none."""
@@ -136,9 +140,34 @@ class Conditions:
 
     def lowest_before(self) -> pd.Series:
         """The lowest health of the earlier weeks; missing where the account was not scored."""
-        if not self.earlier:
+        return self._lowest([week["health"] for week in self.earlier])
+
+    def risen(self) -> pd.Series:
+        """How many points of behaviour are above the lowest of the earlier weeks: a renewal that passed lifts none."""
+        return without_calendar(self.scored) - self._lowest([without_calendar(week) for week in self.earlier])
+
+    def near_renewal(self) -> pd.Series:
+        """Health as it would be if the renewal were due: with the points of the calendar that those due now have.
+
+        A model asked for the next quarter thinks well of whoever cannot leave in it. Missing where the calendar has no
+        points.
+        """
+        if TIMING not in self.scored:
+            return self("")
+        due = self.scored.loc[self("days_to_renewal").between(0, 90), TIMING].median()
+        return (without_calendar(self.scored) + due).clip(0, 100)
+
+    def _lowest(self, weeks: list[pd.Series]) -> pd.Series:
+        if not weeks:
             return pd.Series(np.nan, index=self.scored.index)
-        return pd.concat([week.reindex(self.scored.index) for week in self.earlier], axis=1).min(axis=1)
+        return pd.concat([week.reindex(self.scored.index) for week in weeks], axis=1).min(axis=1)
+
+
+def without_calendar(scored: pd.DataFrame) -> pd.Series:
+    """The score without the points of the calendar; health where the points are not told."""
+    if TIMING not in scored or "score" not in scored:
+        return scored["health"].astype(float)
+    return (scored["score"] - scored[TIMING].fillna(0.0)).astype(float)
 
 
 def before_name(name: str) -> str:

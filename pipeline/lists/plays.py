@@ -129,6 +129,19 @@ def of_signals(as_of: date, plays: Sequence[Play] = ()) -> pd.DataFrame:
     return pd.DataFrame({**told, "play_due": due}, index=list(found))
 
 
+def in_time(rows: pd.DataFrame) -> pd.Series:
+    """``play_due``, but no later than the customer's last day to decide where that is still ahead.
+
+    ``rows``: play_due, and where they are known decide_by and decide_in_days.
+    """
+    due = pd.to_datetime(rows["play_due"])  # of no row at all, even the type is unknown
+    if "decide_by" not in rows or "decide_in_days" not in rows:
+        return due
+    last = pd.to_datetime(rows["decide_by"])
+    late = (rows["decide_in_days"].astype("Float64") >= 0).fillna(False).astype(bool) & (last < due)
+    return due.where(~late, last)
+
+
 def _workday(day: date) -> pd.Timestamp:
     """The day itself, or the Monday after a weekend: nobody calls a customer on Saturday."""
     return pd.Timestamp(day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0))

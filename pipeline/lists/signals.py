@@ -15,8 +15,11 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from pipeline.config.settings import ScaleSettings
 from pipeline.figures import figure
 from pipeline.lists.conditions import Conditions
+
+SCALE = ScaleSettings()
 
 Kind = Literal["warning", "hint", "renewal", "good"]
 """``warning``: something to act on; ``hint``: of use in a talk; ``renewal``: the calendar; ``good``: good news."""
@@ -140,10 +143,14 @@ SIGNALS: tuple[Signal, ...] = (
     Signal(
         "early renewal",
         "renewal",
-        "red or amber, renewal in 91 to 180 days",
+        "renewal in 91 to 180 days, and red or amber now, or red once the renewal is near: with the points of the "
+        "calendar that those have who renew within 90 days",
         "Early enough to act: make a success plan up to the renewal.",
-        lambda c: c("days_to_renewal").between(91, 180) & c.scored["band"].isin(["red", "amber"]),
-        (*_HEALTH, *_RENEWAL),
+        lambda c: (
+            c("days_to_renewal").between(91, 180)
+            & (c.scored["band"].isin(["red", "amber"]) | (c.near_renewal() < c.red))
+        ),
+        (*_HEALTH, ("near_renewal", "points", "{value} if the renewal were near"), *_RENEWAL),
     ),
     Signal(
         "renewal soon",
@@ -179,9 +186,9 @@ SIGNALS: tuple[Signal, ...] = (
     Signal(
         "recovered",
         "good",
-        "green now, red within the last 8 weeks",
+        "green now, red within the last 8 weeks, and not because a renewal has passed",
         "Say thank you, and write down what helped.",
-        lambda c: (c.scored["band"] == "green") & (c.lowest_before() < c.red),
+        lambda c: (c.scored["band"] == "green") & (c.lowest_before() < c.red) & (c.risen() >= c.amber - c.red),
         (*_HEALTH, ("lowest_before", "points", "was down to {value} within 8 weeks")),
     ),
 )
@@ -189,22 +196,22 @@ SIGNALS: tuple[Signal, ...] = (
 
 
 def conditions(
-    features: pd.DataFrame, scored: pd.DataFrame, earlier: Sequence[pd.DataFrame] = (), red: float = 40.0
+    features: pd.DataFrame, scored: pd.DataFrame, earlier: Sequence[pd.DataFrame] = (), scale: ScaleSettings = SCALE
 ) -> Conditions:
     """What signals are asked of.
 
-    ``features`` and ``scored`` (health, band) are indexed by account_id. ``earlier`` holds the ``health_scores`` of
-    up to 8 weeks before, newest first, as published (with columns account_id and health).
+    ``features`` and ``scored`` (health, band; score and points) are indexed by account_id. ``earlier`` holds the
+    ``health_scores`` of up to 8 weeks before, newest first, as published. ``scale``: where the bands end.
     """
-    past = tuple(week.set_index("account_id")["health"] for week in list(earlier)[:8])
-    return Conditions(features.reindex(scored.index), scored, past, red)
+    past = tuple(week.set_index("account_id") for week in list(earlier)[:8])
+    return Conditions(features.reindex(scored.index), scored, past, scale.red, scale.amber)
 
 
 def flags(
-    features: pd.DataFrame, scored: pd.DataFrame, earlier: Sequence[pd.DataFrame] = (), red: float = 40.0
+    features: pd.DataFrame, scored: pd.DataFrame, earlier: Sequence[pd.DataFrame] = (), scale: ScaleSettings = SCALE
 ) -> pd.DataFrame:
     """One boolean column a signal, indexed like ``scored``; the arguments are those of ``conditions``."""
-    return held(conditions(features, scored, earlier, red))
+    return held(conditions(features, scored, earlier, scale))
 
 
 def held(asked: Conditions) -> pd.DataFrame:

@@ -23,6 +23,7 @@ _DURATIONS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}
 _MONTHS = {"monthly": 1, "quarterly": 3, "annual": 12}
 _NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?"
 MAX_TEXT = 1_000_000
+_PLAIN = {"text": "VARCHAR", "moment": "TIMESTAMP", "boolean": "BOOLEAN", "number": "DOUBLE"}
 
 
 @dataclass
@@ -56,7 +57,7 @@ class Caster:
         """
         cell = Cell(name, source=spec.column)
         if spec.value is not None:
-            _constant(cell, column, spec)
+            self._constant(cell, column, spec)
         elif spec.concat:
             self._concat(cell, spec)
         elif spec.product or spec.sum:
@@ -88,6 +89,15 @@ class Caster:
         self._fits(column, spec, kind)
         build = {"text": self._text, "moment": self._moment, "boolean": self._boolean}.get(column.kind, self._number)
         build(cell, column, spec, raw, kind)
+
+    def _constant(self, cell: Cell, column: Column, spec: ColumnSpec) -> None:
+        """The same for every row, in the units that a column would be in."""
+        cell.shown = sql_word(spec.value)
+        if column.kind in _PLAIN:
+            cell.value = f"CAST({cell.shown} AS {_PLAIN[column.kind]})"
+            return
+        number = f"CAST({float(spec.value or 0)!r} AS DOUBLE)"
+        cell.value = self._scaled(cell, column, number, self._factor(column, spec), exact=True)
 
     def _fits(self, column: Column, spec: ColumnSpec, kind: str) -> None:
         """Raise ContractError where a typed file's column has a type that its contract does not promise."""
@@ -254,13 +264,3 @@ def _clock(raw: str) -> str:
         rf"CASE WHEN regexp_full_match({raw}, '\d+:\d{{2}}(:\d{{2}})?') "
         f"THEN {pieces[0]} * 3600 + {pieces[1]} * 60 + {seconds} END"
     )
-
-
-def _constant(cell: Cell, column: Column, spec: ColumnSpec) -> None:
-    kinds = {"text": "VARCHAR", "moment": "TIMESTAMP", "boolean": "BOOLEAN", "number": "DOUBLE"}
-    factor = {"micro": 1_000_000, "money": 100}.get(column.kind, 1)
-    if column.kind in kinds:
-        cell.value = f"CAST({sql_word(spec.value)} AS {kinds[column.kind]})"
-    else:
-        cell.value = f"CAST({round(float(spec.value or 0) * factor)} AS BIGINT)"
-    cell.shown = sql_word(spec.value)

@@ -1,13 +1,17 @@
-"""Folded usage periods: rows of a month (week, day) become one level for each account and measure, as of its end."""
+"""Folded usage periods: rows of a month (week, day) become one level for each account and measure, as of its end.
+
+A level occurs at the last instant of its period, so that the cutoff at which the period ends already sees it.
+"""
 
 from __future__ import annotations
 
 from datetime import date
 
 from pipeline.clock import Calendar
+from pipeline.errors import ContractError
 from pipeline.sources.canonical import week_of
 from pipeline.sources.plan import Plan
-from pipeline.sources.scratch import ident, text
+from pipeline.sources.scratch import Scratch, ident, text
 
 _FOLDS = {
     "sum": "sum({value})",
@@ -23,6 +27,25 @@ def period_rows(plan: Plan, relation: str) -> str:
     listed = ", ".join(f"{ident('v_' + name)} AS {ident(name)}" for name in plan.columns if name != "known_at")
     known = ident("v_known_at") if "known_at" in plan.columns else "CAST(NULL AS TIMESTAMP)"
     return f"SELECT {listed}, {known} AS known_at, _file, _row FROM ({relation})"
+
+
+def refuse_shifted(scratch: Scratch, plan: Plan, rows: str, calendar: Calendar) -> None:
+    """Raise ContractError where all rows are dated by periods that do not begin where ours do.
+
+    Folded into ours, each would count as known before its own period had ended.
+    """
+    days = _days(plan)
+    if days in (None, 1) or plan.source.period is None or plan.source.period.starts is not None:
+        return
+    place = f"((CAST(occurred_at AS DATE) - DATE '{calendar.epoch}') % {days} + {days}) % {days}"
+    asked = f"min({place}), max({place}), min(occurred_at)::DATE, max(occurred_at)::DATE"
+    lowest, highest, first, last = scratch.rows(f"SELECT {asked} FROM ({rows})")[0]
+    if lowest == highest and lowest and first < last:
+        raise ContractError(
+            f"{plan.where}: every row is dated day {lowest + 1} of a period of {days} days that begins with "
+            f"the calendar, such as {first}: these periods begin on other days",
+            hint=f"say on which day one of them begins: period: {{..., starts: {first}}}",
+        )
 
 
 def levels_sql(plan: Plan, rows: str, calendar: Calendar) -> str:
@@ -48,24 +71,29 @@ def _measure(name: str, plan: Plan) -> str:
         f"occurred_at = max(occurred_at) FILTER ({column} IS NOT NULL) OVER (PARTITION BY account_id, _start) AS _last"
     )
     return (
-        f"SELECT account_id, CAST(_end AS TIMESTAMP) AS occurred_at, max(known_at) AS _known, {text(name)} AS measure, "
-        f"CAST({folded} AS DOUBLE) AS value, CAST(date_diff('day', _start, _end) AS BIGINT) AS period_days "
+        f"SELECT account_id, CAST(_end AS TIMESTAMP) - INTERVAL 1 MICROSECOND AS occurred_at, max(known_at) AS _known, "
+        f"{text(name)} AS measure, CAST({folded} AS DOUBLE) AS value, "
+        f"CAST(date_diff('day', _start, _end) AS BIGINT) AS period_days "
         f"FROM (SELECT *, {last} FROM days) GROUP BY account_id, _start, _end"
     )
 
 
-def _start(plan: Plan, calendar: Calendar) -> str:
+def _days(plan: Plan) -> int | None:
+    """The fixed length of a period; None for months."""
     assert plan.source.period is not None
-    if plan.source.period.length == "month":
+    return {"day": 1, "week": 7, "month": None}.get(plan.source.period.length, plan.source.period.days)
+
+
+def _start(plan: Plan, calendar: Calendar) -> str:
+    days = _days(plan)
+    if days is None:
         return "date_trunc('month', occurred_at)"
-    days = {"day": 1, "week": 7}.get(plan.source.period.length, plan.source.period.days)
-    epoch: date = calendar.epoch
-    offset = f"((CAST(occurred_at AS DATE) - DATE '{epoch}') + {days} * 100000) // {days} - 100000"
-    return f"(TIMESTAMP '{epoch}' + to_days(CAST(({offset}) * {days} AS INTEGER)))"
+    assert plan.source.period is not None
+    first: date = plan.source.period.starts or calendar.epoch
+    offset = f"((CAST(occurred_at AS DATE) - DATE '{first}') + {days} * 100000) // {days} - 100000"
+    return f"(TIMESTAMP '{first}' + to_days(CAST(({offset}) * {days} AS INTEGER)))"
 
 
 def _length(plan: Plan) -> str:
-    assert plan.source.period is not None
-    if plan.source.period.length == "month":
-        return "to_months(1)"
-    return f"to_days({ {'day': 1, 'week': 7}.get(plan.source.period.length, plan.source.period.days) })"
+    days = _days(plan)
+    return "to_months(1)" if days is None else f"to_days({days})"

@@ -55,6 +55,8 @@ def _rows(file: InputFile, place: Place, where: str) -> Iterator[tuple[int, list
         if place.sheet and place.sheet not in book.sheetnames:
             raise ConfigError(f"{where}: {file.name} has no sheet {place.sheet!r}; it has {', '.join(book.sheetnames)}")
         sheet = book[place.sheet] if place.sheet else book.worksheets[0]
+        # what a workbook says of its own size may be old, and rows beyond it would be lost
+        sheet.reset_dimensions()
         for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
             if any(cell is not None for cell in cells):
                 yield number, [_shown(cell) for cell in cells]

@@ -15,7 +15,7 @@ from pipeline.sources.keys import without_duplicates
 from pipeline.sources.landing import Landed
 from pipeline.sources.moments import Zones
 from pipeline.sources.money import NO_RATE, rates
-from pipeline.sources.periods import levels_sql, period_rows
+from pipeline.sources.periods import levels_sql, period_rows, refuse_shifted
 from pipeline.sources.plan import Plan
 from pipeline.sources.quarantine import Quarantine
 from pipeline.sources.reading import land
@@ -182,7 +182,9 @@ def _refuse_unknown_currencies(scratch: Scratch, plan: Plan, checked: Checked) -
 def _canonical(reading: Reading, plan: Plan, checked: Checked, report: SourceReport) -> str:
     calendar = reading.config.calendar.calendar
     if plan.source.period:
-        return levels_sql(plan, _period_rows(reading, plan, checked, report), calendar)
+        rows = _period_rows(reading, plan, checked, report)
+        refuse_shifted(reading.scratch, plan, rows, calendar)
+        return levels_sql(plan, rows, calendar)
     rows = checked.accepted
     if plan.grouped:
         folded = ", ".join(

@@ -11,7 +11,6 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Protocol
 
-import duckdb
 import ibis.expr.types as ir
 
 from pipeline.clock import Calendar
@@ -20,16 +19,13 @@ from pipeline.contracts import CONTRACTS
 from pipeline.engine import Engine, open_engine
 from pipeline.errors import ConfigError, ContractError, GateError
 from pipeline.figures import written_for
+from pipeline.stages.freshness import span_of, stale_after
 from pipeline.stages.stage import Stage
 from pipeline.warehouse import Workspace
 
 # behaviour decides from when on there is something to see; without any, coverage does
 _BEHAVIOUR = ("usage", "levels", "tickets", "surveys")
 _WARM_UP = timedelta(weeks=13)
-_BEHAVIOUR_NOW = {"usage", "tickets"}
-_STALE = timedelta(days=14)
-_UNKNOWN_START = date(1971, 1, 1)
-"""An account whose start nobody knows is dated before this day (pipeline.sources.canonical)."""
 
 
 class Reporter(Protocol):
@@ -69,7 +65,7 @@ class Run:
         """Say that a stage runs; and when it has, what it read and wrote and how long it took."""
         self.reporter.doing(name)
         start, stage = time.perf_counter(), Stage(name)
-        with written_for(self.config.deliver.locale):
+        with written_for(self.config.deliver.locale, self.config.currency.digits):
             yield stage
         stage.seconds = time.perf_counter() - start
         self.stages.append(stage)
@@ -93,11 +89,16 @@ class Run:
         """The canonical tables on an engine."""
         return {name: engine.read(path) for name, path in self.table_paths().items()}
 
+    @property
+    def follows_data(self) -> bool:
+        """Whether the week asked for is the last one that the data cover, whatever day it is."""
+        return self.as_of is None and self.config.calendar.as_of == "data"
+
     def cutoff(self) -> date:
         """The week asked for: the last cutoff on or before ``--as-of``, or as the configuration says."""
         asked = self.as_of or self.config.calendar.as_of
         first, last = self.data_span()
-        if asked == "data":
+        if self.follows_data:
             return self.calendar.last_cutoff(min(last + timedelta(days=1), self.calendar.today()))
         day = self.calendar.today() if asked == "today" else asked
         assert isinstance(day, date)
@@ -111,7 +112,8 @@ class Run:
             raise ConfigError(
                 f"{cutoff} has not come yet; the latest week is {self.calendar.last_cutoff(self.calendar.today())}."
             )
-        if _BEHAVIOUR_NOW & set(self.table_paths()) and cutoff - last > _STALE:
+        stale = stale_after(self.table_paths())
+        if stale is not None and cutoff - last > stale:
             raise GateError(
                 f"The data end on {last}, and the week asked for is {cutoff}: a list would call everybody silent.",
                 hint="Deliver newer exports; for data of the past, 'calendar: {as_of: data}' takes their last week.",
@@ -125,7 +127,7 @@ class Run:
         """
         paths = self.table_paths()
         names = [name for name in _BEHAVIOUR if name in paths] or [name for name in paths if name != "accounts"]
-        spans = [span for span in (_span(paths[name]) for name in names or paths) if span is not None]
+        spans = [span for span in (span_of(paths[name]) for name in names or paths) if span is not None]
         if not spans:
             raise ContractError(
                 "No row was ingested, so there is no week to publish.",
@@ -141,12 +143,3 @@ class Run:
             return [cutoff for cutoff in self.calendar.at(settings.cutoffs) if first <= cutoff <= until]
         each = self.calendar.weekly if settings.every == "week" else self.calendar.monthly
         return list(each(first, until))
-
-
-def _span(path: Path) -> tuple[date, date] | None:
-    with duckdb.connect() as connection:
-        found = connection.execute(
-            "SELECT min(occurred_at)::DATE, max(occurred_at)::DATE FROM read_parquet(?) WHERE occurred_at >= ?",
-            [str(path), _UNKNOWN_START],
-        ).fetchone()
-    return None if found is None or found[0] is None else (found[0], found[1])

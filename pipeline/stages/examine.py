@@ -9,9 +9,13 @@ from pathlib import Path
 
 from pipeline.check import CheckReport, check
 from pipeline.errors import HoldfastError
+from pipeline.features.base import REGISTRY
+from pipeline.features.plan import refuse_unknown_windows
 from pipeline.labels import churn_events
 from pipeline.spine import coverage_rows
 from pipeline.stages.context import Run
+from pipeline.stages.doubts import doubts
+from pipeline.stages.freshness import fallen_silent
 from pipeline.stages.label import label_source, source_among
 from pipeline.stages.tabulate import active_source
 from pipeline.warehouse import Workspace
@@ -39,12 +43,15 @@ def _planned_source(run: Run) -> str:
 def _week(trial: Run, report: CheckReport) -> None:
     """Whether a run would publish the week, and how many churns its label sees."""
     try:
+        refuse_unknown_windows(REGISTRY, trial.config.features)
         cutoff = trial.cutoff()
         report.label, number = _label(trial, cutoff)
     except HoldfastError as error:
         report.stops += [*error.problems, *([error.hint] if error.hint else [])]
         report.stop_code = error.exit_code
         return
+    report.findings += doubts(trial.table_paths(), active_source(trial))
+    report.findings += [told for _, told in fallen_silent(trial.table_paths(), cutoff)]
     least = trial.config.model.min_churns
     if number == 0:
         report.findings.append(

@@ -45,7 +45,7 @@ def histories(run: Run, found: FeatureSet, scores: pd.DataFrame, cutoff: date, p
         def rows(name: str, columns: Sequence[str], first: date | None = since) -> pd.DataFrame:
             return _rows(tables.get(name), name, spine, columns, first)
 
-        use, unit = _use(run, engine, tables, spine, since)
+        use, unit, span = _use(run, engine, tables, spine, since)
         return Histories(
             use=use,
             tickets=rows("tickets", _TICKETS),
@@ -54,6 +54,7 @@ def histories(run: Run, found: FeatureSet, scores: pd.DataFrame, cutoff: date, p
             terms=_terms(rows("subscriptions", ("subscription_id", *_TERM), None), since, run.config.currency.digits),
             health=_health(scores, cutoff, past),
             use_unit=unit,
+            use_span=span,
         )
 
 
@@ -81,8 +82,8 @@ def _rows(
 
 def _use(
     run: Run, engine: Engine, tables: dict[str, ir.Table], spine: ir.Table, since: date
-) -> tuple[pd.DataFrame, str]:
-    """Use by week: events from the facts or, for a company that exports sums, the main measure by period."""
+) -> tuple[pd.DataFrame, str, str]:
+    """Use, what it counts, and in what span: events by week or, for a company that exports sums, by period."""
     facts = run.workspace.warehouse / "facts.parquet"
     if "usage" in tables and facts.exists():
         rows = engine.read(facts).join(spine.select("account_id", "c"), "account_id")
@@ -90,11 +91,12 @@ def _use(
         rows = rows.filter(rows.o >= run.calendar.week_of(since))
         frame = rows.group_by("account_id", "o").aggregate(amount=rows.events.sum()).to_pandas()
         frame["week"] = [pd.Timestamp(run.calendar.start_of(int(week))) for week in frame.pop("o")]
-        return _by_week(frame), "events"
+        return _by_week(frame), "events", "week"
     levels = _rows(tables.get("levels"), "levels", spine, ("measure", "value"), since)
     main = _main_measure(levels["measure"].unique().tolist())
     kept = levels.loc[levels["measure"] == main, ["account_id", "at", "value"]]
-    return _by_week(kept.rename(columns={"at": "week", "value": "amount"})), main.replace("_", " ") or "events"
+    by_period = _by_week(kept.rename(columns={"at": "week", "value": "amount"}))
+    return by_period, main.replace("_", " ") or "events", "period"
 
 
 def _by_week(frame: pd.DataFrame) -> pd.DataFrame:

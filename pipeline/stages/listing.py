@@ -61,7 +61,7 @@ class Lister:
         moved = moved_since(self.run, self.found, self.scored, self.history)
         scores = self._said(self._seen(moved), said)
         earlier = [week.scores for week in self.history]
-        asked = signals.conditions(self.scored.features, scores, earlier, self.run.config.scale.red)
+        asked = signals.conditions(self.scored.features, scores, earlier, self.run.config.scale)
         flagged = signals.held(asked)
         pressing = resting.pressing(asked.has_term(), asked.days_to_decide(), self.run.config.lists)
         scores = self._rested(self._advised(scores, flagged), said, pressing)
@@ -110,6 +110,7 @@ class Lister:
         """With tags, plays and tips."""
         scores = scores.assign(tags=signals.tags(flagged))
         scores = scores.join(plays.choose(scores, flagged, self.scored.cutoff, self._own_plays()))
+        scores["play_due"] = plays.in_time(scores)
         plans = self.found.spine_at([self.scored.cutoff]).set_index("account_id")["plan"].astype("string")
         offered, told = self.run.config.features.plan_features, self.run.config.lists.tips
         return scores.assign(tips=tips(self.scored.features, plans, offered, told))

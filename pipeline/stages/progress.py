@@ -35,8 +35,9 @@ class Terminal:
             self._status.update(text)
 
     def done(self, text: str) -> None:
-        """Leave ``text`` on the screen, with the seconds since the start."""
-        self._line(f"[dim]{time.perf_counter() - self._start:6.1f} s[/dim]  ", text)
+        """Leave ``text`` on the screen, with the seconds since the start. What was shown as being done is over."""
+        self._now = ""
+        self._timed(text)
 
     def warn(self, text: str) -> None:
         """Leave ``text`` on the screen as a warning."""
@@ -52,8 +53,12 @@ class Terminal:
         """Tell what is being done whenever nothing was told for a while."""
         while True:
             time.sleep(self._every / 10)
-            if time.perf_counter() - self._last >= self._every:
-                self.done(f"{self._now} ...")
+            now = self._now
+            if now and time.perf_counter() - self._last >= self._every:
+                self._timed(f"{now} ...")
+
+    def _timed(self, text: str) -> None:
+        self._line(f"[dim]{time.perf_counter() - self._start:6.1f} s[/dim]  ", text)
 
     def _line(self, mark: str, text: str) -> None:
         with self._lock:

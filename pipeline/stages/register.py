@@ -196,6 +196,7 @@ def served(run: Run, found: FeatureSet, X: pd.DataFrame, model: ChurnModel | Non
     words = {
         "catalog": [info.to_dict() for info in found.catalog],
         "currency": run.config.currency.code,
+        "digits": run.config.currency.digits,
         "usual": usual,
         "groups": grouped(found.catalog, model.metadata.get("shared_reasons", {}) if model else {}),
     }

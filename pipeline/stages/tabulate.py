@@ -21,6 +21,7 @@ from pipeline.features.build import build_features, catalog
 from pipeline.features.facts import facts
 from pipeline.spine import build_leaving, build_spine, coverage_rows, cutoff_table
 from pipeline.stages.context import Run
+from pipeline.stages.doubts import doubts
 from pipeline.stages.identity import code_version, config_hash, inputs_hash
 from pipeline.warehouse import replacing, text_hash
 
@@ -119,6 +120,8 @@ def _load(folder: Path, key: str) -> FeatureSet | None:
 
 
 def _build(run: Run, folder: Path, key: str, cutoffs: list[date]) -> FeatureSet:
+    for told in doubts(run.table_paths(), active_source(run)):
+        run.reporter.warn(told)
     folder.mkdir(parents=True, exist_ok=True)
     # what is being replaced must not be taken for current if this is interrupted
     (folder / "state.json").unlink(missing_ok=True)

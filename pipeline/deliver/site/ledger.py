@@ -103,7 +103,7 @@ def _support(book: Book) -> Rows:
         (
             clean(str(name)) or "–",
             f"{each['tickets']:,}",
-            f"{each['open']:,}",
+            "" if each["open"] is None else f"{each['open']:,}",
             *(_wait((each[a] or {}).get(b)) for a, b in kinds),
         )
         for name, each in parts

@@ -26,6 +26,7 @@ def week(delivery: Delivery, texts: dict[str, Any], lists: list[dict[str, Any]])
         "amber": about.amber,
         "shard": SHARD if found is not None else 0,
         "useUnit": clean(found.use_unit) if found is not None else "",
+        "useSpan": found.use_span if found is not None else "week",
         "dimensions": [names.get(name, name.capitalize()) for name in dimensions],
         "names": names,
         "lists": lists,

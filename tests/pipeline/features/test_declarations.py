@@ -12,6 +12,7 @@ import pytest
 
 from pipeline.contracts import CONTRACTS
 from pipeline.engine import DuckDB
+from pipeline.errors import ConfigError
 from pipeline.features.aggregates import Sum
 from pipeline.features.base import REGISTRY, Registry, Row, Wide
 from pipeline.features.build import build_features, catalog
@@ -119,6 +120,13 @@ def test_settings_choose_windows_and_leave_out_features_by_name_measure_or_patte
     names = {info.name for info in catalog(chosen, TABLES)}
     assert "logins_4w" in names and "use_trend_13w" in names
     assert not names & {"logins_1w", "logins_13w", "users_4w", "nps_last", "days_since_use"}
+
+
+def test_a_window_that_no_measure_has_is_refused_with_those_there_are() -> None:
+    asked = worlds.SETTINGS.model_copy(update={"windows": (2, 4)})
+    with pytest.raises(ConfigError, match="no measure looks back 2 weeks") as refused:
+        catalog(asked, TABLES)
+    assert "1, 4, 13, 17, 26, 52" in str(refused.value.hint)
 
 
 def test_a_derived_feature_sees_only_the_columns_that_it_named() -> None:

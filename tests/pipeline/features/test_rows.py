@@ -15,6 +15,8 @@ from tests.pipeline.builders import table
 from tests.pipeline.features import worlds
 
 Rows = Sequence[Mapping[str, object]]
+SOLVED_ELSEWHERE = {"account_id": "b", "ticket_id": "b", "occurred_at": "2024-12-01", "solved_at": "2024-12-02"}
+PAID_ELSEWHERE = {"account_id": "b", "invoice_id": "b", "occurred_at": "2024-12-01", "paid_at": "2024-12-02"}
 
 
 def told(engine: DuckDB, source: str, rows: Rows, names: Sequence[str], weeks: Sequence[int]) -> list[tuple[Any, ...]]:
@@ -38,7 +40,8 @@ def test_a_ticket_is_open_until_its_solution_is_known_and_tells_nothing_of_it_be
             "reopens": 2,
             "replies": 3,
             "channels": 1,
-        }
+        },
+        SOLVED_ELSEWHERE,
     ]
     names = ["open_tickets", "open_age_days", "urgent_tickets_4w", "resolution_13w", "reopens_13w", "effort_score"]
     # replies 3 of 1..5 is half of 30, two reopens all of 25, one channel none of 20, two hours of 72 next to none
@@ -85,7 +88,7 @@ def test_a_lower_price_is_seen_when_its_version_begins_and_not_before(engine: Du
 
 def test_an_invoice_is_overdue_from_its_due_date_until_it_is_paid(engine: DuckDB) -> None:
     invoice = {"invoice_id": "i", "occurred_at": "2025-01-07", "due_at": "2025-01-18", "amount": 500}
-    rows = [{**invoice, "paid_at": "2025-01-28", "attempts": 3}]
+    rows = [{**invoice, "paid_at": "2025-01-28", "attempts": 3}, PAID_ELSEWHERE]
     names = ["invoices_overdue", "amount_overdue", "late_invoices_13w", "failed_payments_13w", "days_to_pay_26w"]
     assert told(engine, "invoices", rows, names, [1, 2, 4]) == [
         (0, 0, 0, 0, None), (1, 500, 1, 0, None), (0, 0, 1, 2, 21)
@@ -96,8 +99,33 @@ def test_a_card_charged_within_a_day_of_an_invoice_that_is_due_at_once_is_in_tim
     invoice = {"occurred_at": "2025-01-07 10:00", "due_at": "2025-01-07 10:00", "amount": 500, "attempts": 1}
     paid = [("2025-01-07 11:30", 0), ("2025-01-08 09:59", 0), ("2025-01-08 10:01", 1), (None, 1)]
     for number, (paid_at, late) in enumerate(paid):
-        rows = [{**invoice, "invoice_id": str(number), "paid_at": paid_at}]
+        rows = [{**invoice, "invoice_id": str(number), "paid_at": paid_at}, PAID_ELSEWHERE]
         assert told(engine, "invoices", rows, ["late_invoices_13w"], [2]) == [(late,)], paid_at
+
+
+@pytest.mark.parametrize(
+    ("source", "waits", "row", "names"),
+    [
+        (
+            *("invoices", "paid_at", {"invoice_id": "i", "due_at": "2025-01-08", "amount": 5}),
+            ["invoices_overdue", "amount_overdue", "late_invoices_13w"],
+        ),
+        ("tickets", "solved_at", {"ticket_id": "t", "priority": "high"}, ["open_tickets", "open_urgent_tickets"]),
+    ],
+)
+def test_where_nobody_ever_tells_of_an_end_nothing_is_taken_for_unfinished(
+    engine: DuckDB, source: str, waits: str, row: dict[str, object], names: list[str]
+) -> None:
+    here = {**row, "occurred_at": "2025-01-07"}
+    elsewhere = {**row, "account_id": "b", f"{source[:-1]}_id": "b", "occurred_at": "2025-01-08", waits: "2025-01-22"}
+    assert told(engine, source, [here], names, [4]) == [(None,) * len(names)]
+    # from when on one end is known, the absence of others means something
+    found = told(engine, source, [here, elsewhere], names, [2, 3])
+    assert found[0] == (None,) * len(names)
+    assert all(found[1])
+    # an end that was there, but became known later, is no word of then
+    late = {**elsewhere, "known_at": "2025-02-10"}
+    assert told(engine, source, [here, late], names, [3]) == [(None,) * len(names)]
 
 
 def test_a_higher_price_for_a_seat_is_told_apart_from_more_seats(engine: DuckDB) -> None:
@@ -114,14 +142,17 @@ def test_a_higher_price_for_a_seat_is_told_apart_from_more_seats(engine: DuckDB)
 
 def test_a_level_is_the_latest_known_period_with_its_age(engine: DuckDB) -> None:
     months = [("2025-02-01", 8.0), ("2025-03-01", 4.0), ("2025-04-01", 3.0)]
-    rows = [{"measure": "logins", "occurred_at": at, "value": value} for at, value in months]
+    rows = [{"measure": "logins", "occurred_at": at, "value": value, "period_days": 31} for at, value in months]
     names = ["level_logins_last", "level_logins_before", "level_logins_trend", "level_logins_mean_3"]
     names += ["level_logins_to_baseline", "level_logins_age_days"]
-    assert told(engine, "levels", rows, names, [3, 4, 8, 13]) == [
+    assert told(engine, "levels", rows, names, [3, 4, 8, 13, 25, 27]) == [
         (None, None, None, None, None, None),
         (8, None, None, None, 0, 2),
         (4, 8, -4 / 12, None, -0.2, 2),
         (3, 4, -1 / 7, 5, -0.25, 6),
+        (3, 4, -1 / 7, 5, -0.25, 90),
+        # three months on there is no latest month any more, only that nothing was told since
+        (None, None, None, None, None, 104),
     ]
 
 

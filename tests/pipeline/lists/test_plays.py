@@ -6,7 +6,7 @@ import pytest
 from pipeline.config.settings import PlaySettings
 from pipeline.errors import ConfigError
 from pipeline.features.info import DIMENSIONS
-from pipeline.lists.plays import DEFAULTS, Play, choose, configured
+from pipeline.lists.plays import DEFAULTS, Play, choose, configured, in_time
 from pipeline.lists.signals import SIGNALS
 
 TODAY = date(2026, 11, 16)
@@ -59,3 +59,10 @@ def test_all_unknown_words_are_named_at_once_with_the_closest() -> None:
 def test_the_defaults_name_only_what_exists() -> None:
     assert {play.tag for play in DEFAULTS} <= {"", *(signal.name for signal in SIGNALS)}
     assert {play.dimension for play in DEFAULTS} <= {"", *DIMENSIONS}
+
+
+def test_nobody_is_told_to_act_after_the_last_day_to_decide() -> None:
+    due, early, late = (pd.Timestamp(f"2026-11-{day}") for day in (23, 20, 27))
+    rows = pd.DataFrame({"play_due": [due] * 4, "decide_by": [early, late, pd.Timestamp("2026-11-02"), pd.NaT]})
+    rows["decide_in_days"] = pd.Series([4, 11, -14, None], dtype="Float64")
+    assert in_time(rows).tolist() == [early, due, due, due]

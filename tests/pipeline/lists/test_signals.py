@@ -54,6 +54,28 @@ def test_recovered_is_green_now_and_was_red_within_eight_weeks() -> None:
     assert not flags(values, judged, [*weeks[:1] * 8, weeks[2]]).loc["a", "recovered"]
 
 
+def test_a_renewal_that_has_passed_is_no_recovery() -> None:
+    values, judged = one({})
+    by_calendar = judged.assign(score=60.0, points_timing=20.0)
+    before = [pd.DataFrame({"account_id": ["a"], "health": [20.0], "score": [20.0], "points_timing": [-20.0]})]
+    assert not flags(values, by_calendar, before).loc["a", "recovered"]
+    assert flags(values, by_calendar.assign(points_timing=-20.0), before).loc["a", "recovered"]
+
+
+def test_an_early_renewal_is_judged_as_if_it_were_near() -> None:
+    names = ["sick", "well", "due", "later"]
+    values = pd.DataFrame({"days_to_renewal": [120.0, 120.0, 30.0, 300.0]}, index=names)
+    judged = pd.DataFrame(
+        {"score": [70.0, 90.0, 40.0, 70.0], "points_timing": [25.0, 25.0, -15.0, 25.0], "band": "green"}, index=names
+    ).assign(health=lambda rows: rows["score"])
+    told = flags(values, judged)["early renewal"]
+    assert told.to_dict() == {"sick": True, "well": False, "due": False, "later": False}
+    asked = conditions(values, judged)
+    signal = next(each for each in SIGNALS if each.name == "early renewal")
+    told_of = evidence(signal, asked, pd.Index(["sick"]))["sick"]
+    assert told_of == "health 70, 30 if the renewal were near, renewal in 120 days"
+
+
 def test_monthly_usage_can_fall_silent_too() -> None:
     values, judged = one({"level_seats_used_last": 2, "level_seats_used_before": 10, "tickets_13w": 0})
     assert flags(values, judged).loc["a", "quiet account"]

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
 
+from pipeline.clock import Calendar
 from pipeline.errors import ConfigError, ContractError
 from tests.pipeline.sources.exports import TICKETS, Exports, assert_every_record_is_accounted_for
+
+MONDAYS = Calendar()
 
 
 def test_a_wide_billing_table_is_said_by_joins_and_declared_arithmetic(exports: Exports) -> None:
@@ -68,13 +73,62 @@ def test_periods_become_levels_as_of_their_end_and_known_after_their_delay(expor
     report = exports.ingest({"usage": source})
     shown = "measure, CAST(occurred_at AS DATE)::VARCHAR, CAST(known_at AS DATE)::VARCHAR, value, period_days"
     assert exports.rows("levels", shown) == [
-        ("n", "2024-02-01", "2024-02-04", 7.0, 31),
-        ("n", "2024-03-01", "2024-03-04", 1.0, 29),
-        ("users", "2024-02-01", "2024-02-04", 5.0, 31),
-        ("users", "2024-03-01", "2024-03-04", 1.0, 29),
+        ("n", "2024-01-31", "2024-02-03", 7.0, 31),
+        ("n", "2024-02-29", "2024-03-03", 1.0, 29),
+        ("users", "2024-01-31", "2024-02-03", 5.0, 31),
+        ("users", "2024-02-29", "2024-03-03", 1.0, 29),
     ]
     assert report.total("duplicates") == 1
     assert_every_record_is_accounted_for(report)
+
+
+SPANS = {"files": "usage.csv", "measures": {"n": {"column": "n", "fold": "sum"}}}
+
+
+@pytest.mark.parametrize(
+    ("length", "days", "starts"),
+    [("week", ("2024-01-07", "2024-01-14"), "2024-01-07"), ("28 days", ("2024-01-10", "2024-02-07"), "2023-12-13")],
+)
+def test_periods_that_begin_elsewhere_than_the_calendar_are_told_of_or_refused(
+    exports: Exports, length: str, days: tuple[str, str], starts: str
+) -> None:
+    exports.write("usage.csv", "account_id,day,n\n" + "".join(f"a,{day},3\n" for day in days))
+    with pytest.raises(ContractError, match=f"such as {days[0]}: these periods begin on other days") as refused:
+        exports.ingest({"usage": {**SPANS, "period": {"column": "day", "length": length}}})
+    assert f"starts: {days[0]}" in str(refused.value.hint)
+    exports.ingest({"usage": {**SPANS, "period": {"column": "day", "length": length, "starts": starts}}})
+    # known when each is over, and not when a week or span of the calendar is
+    span = timedelta(days=7 if length == "week" else 28)
+    over = [str(date.fromisoformat(day) + span - timedelta(days=1)) for day in days]
+    assert exports.rows("levels", "CAST(known_at AS DATE)::VARCHAR, value") == [(day, 3.0) for day in over]
+
+
+def test_a_period_is_seen_by_the_cutoff_at_which_it_ends(exports: Exports) -> None:
+    exports.write("usage.csv", "account_id,day,n\na,2024-01-08,3\na,2024-01-15,4\n")
+    exports.ingest({"usage": {**SPANS, "period": {"column": "day", "length": "week"}}})
+    ends = [MONDAYS.week_of(date(2024, 1, day)) for day in (15, 22)]
+    assert exports.rows("levels", "occurred_week + 1, known_week + 1") == [(end, end) for end in ends]
+
+
+def test_days_within_weeks_are_folded_whatever_day_they_are(exports: Exports) -> None:
+    exports.write("usage.csv", "account_id,day,n\na,2024-01-09,3\na,2024-01-11,4\na,2024-01-16,5\n")
+    exports.ingest({"usage": {**SPANS, "period": {"column": "day", "length": "week"}}})
+    assert sorted(exports.rows("levels", "value")) == [(5.0,), (7.0,)]
+
+
+def test_amounts_are_in_the_smallest_unit_of_their_currency_however_they_are_told(exports: Exports) -> None:
+    exports.write("s.csv", "id,account_id,start,price\n1,a,2024-01-01,1200\n")
+    columns = {"subscription_id": "id", "started_at": "start"}
+    for price, code, monthly in (
+        ("price", "JPY", 1200),
+        ({"value": 1200, "interval": "annual"}, "JPY", 100),
+        ({"value": 1200, "unit": "minor"}, "USD", 1200),
+        ({"value": 12, "interval": "quarterly"}, "USD", 400),
+        ({"column": "price", "interval": "annual"}, "KWD", 100_000),
+    ):
+        source = {"files": "s.csv", "columns": {**columns, "mrr": price}}
+        exports.ingest({"subscriptions": source}, currency={"code": code})
+        assert exports.rows("subscriptions", "mrr") == [(monthly,)], (price, code)
 
 
 def test_survey_scores_are_brought_to_one_scale_and_what_lies_outside_is_quarantined(exports: Exports) -> None:

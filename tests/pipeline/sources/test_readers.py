@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +52,26 @@ def test_xlsx_gives_the_rows_of_the_named_sheet(exports: Exports) -> None:
     assert exports.rows("tickets", SHOWN) == EXPECTED
     with pytest.raises(ConfigError, match="has no sheet 'Ticket'; it has Sheet, Tickets"):
         exports.ingest(source(files="t.xlsx", sheet="Ticket"))
+
+
+def test_a_workbook_that_says_a_wrong_size_of_itself_loses_no_row(exports: Exports) -> None:
+    book = openpyxl.Workbook()
+    for row in (HEADER.strip().split(","), *ROWS):
+        book.active.append(row)
+    exports.data.mkdir()
+    book.save(exports.data / "whole.xlsx")
+    with (
+        zipfile.ZipFile(exports.data / "whole.xlsx") as whole,
+        zipfile.ZipFile(exports.data / "t.xlsx", "w") as stale,
+    ):
+        for name in whole.namelist():
+            text = whole.read(name)
+            if name.endswith("sheet1.xml"):
+                text, changed = re.subn(rb'<dimension ref="[^"]+"', b'<dimension ref="A1:D2"', text)
+                assert changed
+            stale.writestr(name, text)
+    exports.ingest(source(files="t.xlsx"))
+    assert exports.rows("tickets", SHOWN) == EXPECTED
 
 
 def test_parquet_stays_typed(exports: Exports) -> None:

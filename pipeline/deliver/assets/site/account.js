@@ -123,7 +123,7 @@
       .map(([name, key]) => ({ date: account[name], name: texts[key] }));
     const end = charts.until(account);
     const rows = events.map((event) => [day(event.date), texts.kinds[event.kind], event.what]);
-    const label = fill(texts.use, { unit: week.useUnit });
+    const label = fill(texts[`use_${week.useSpan}`], { unit: week.useUnit });
     return section(texts.timeline_title, make("p", { class: "hint" }, texts.timeline_told),
       use.length ? figure(charts.use(use, end), label) : "",
       figure(charts.events(events, end, marks.slice(0, 1)), texts.timeline_told, legend(),

@@ -73,7 +73,7 @@ window.accountCharts = (() => {
   const use = (rows, end) => ({
     ...base(110, rows.map((row) => ({ ...row, to: Date.parse(row.date) + 6 * DAY }))), mark: { type: "bar", color: "var(--focus)", opacity: 0.8, clip: true },
     encoding: { x: monthly(end), x2: { field: "to" },
-      y: { field: "amount", type: "quantitative", title: fill(texts.use, { unit: week.useUnit }), axis: { ...side, tickCount: 3, format: "~s" } }, y2: { datum: 0 } },
+      y: { field: "amount", type: "quantitative", title: fill(texts[`use_${week.useSpan}`], { unit: week.useUnit }), axis: { ...side, tickCount: 3, format: "~s" } }, y2: { datum: 0 } },
   });
 
   const LANES = ["ticket", "survey", "touch", "term"];

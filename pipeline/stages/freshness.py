@@ -1,0 +1,70 @@
+"""Whether each table still speaks: a feed that has stopped must not look like customers who have.
+
+Everybody would look silent where usage ends, and content where support does. So how far the tables reach is compared
+with the week asked for, each by its own rhythm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+from pipeline.figures import day
+from pipeline.stages.tables import UNKNOWN_START, asked
+
+Paths = Mapping[str, Path]
+
+_STALE = timedelta(days=14)
+STEADY = ("usage", "levels", "tickets")
+"""What a company's customers do every week, or are told of at every period's end."""
+_RARE = ("tickets", "subscriptions", "surveys", "invoices", "touches")
+"""What comes in a rhythm of the company's own."""
+_HALF_YEAR, _FEW_DAYS = timedelta(days=182), 8
+_LONGER_THAN_EVER = 3
+
+
+def span_of(table: Path) -> tuple[date, date] | None:
+    """The first and last day on which something occurred; None for an empty table."""
+    spanned = "SELECT min(occurred_at)::DATE, max(occurred_at)::DATE FROM read_parquet(?) WHERE occurred_at >= ?"
+    found = asked(spanned, table, UNKNOWN_START)
+    return None if found[0][0] is None else (found[0][0], found[0][1])
+
+
+def stale_after(paths: Paths) -> timedelta | None:
+    """How long after its last row what customers do most says nothing of a week any more; None without such a table."""
+    steady = next((name for name in STEADY if name in paths), None)
+    if steady is None:
+        return None
+    if steady != "levels":
+        return _STALE
+    # the figures of the period that runs come when it is over
+    (longest,) = asked("SELECT coalesce(max(period_days), 0) FROM read_parquet(?)", paths[steady])[0]
+    return _STALE + timedelta(days=int(longest))
+
+
+def fallen_silent(paths: Paths, cutoff: date) -> Iterator[tuple[str, str]]:
+    """Tables that had nothing before ``cutoff`` for far longer than ever in the half year before, each with a word."""
+    for name in _RARE:
+        days = _days(paths[name], cutoff) if name in paths else []
+        if len(days) < _FEW_DAYS:
+            continue  # too rare to have a rhythm
+        usual = max(after - before for before, after in pairwise(days))
+        silent = cutoff - days[-1]
+        if silent > max(_STALE, _LONGER_THAN_EVER * usual):
+            told = f"{name} end on {day(days[-1])}, {silent.days} days before the week of {day(cutoff)}"
+            yield (
+                name,
+                f"{told}, and never rested for more than {usual.days} in the half year before that: has it stopped?",
+            )
+
+
+def _days(table: Path, cutoff: date) -> list[date]:
+    """The days of the last half year that had rows, counted back from the last one before ``cutoff``."""
+    rows = asked(
+        "WITH days AS (SELECT DISTINCT occurred_at::DATE AS day FROM read_parquet(?) WHERE occurred_at < ?) "
+        "SELECT day FROM days WHERE day >= (SELECT max(day) FROM days) - ?::INTEGER ORDER BY day",
+        table, cutoff, _HALF_YEAR.days,
+    )  # fmt: skip
+    return [each for (each,) in rows]

@@ -1,0 +1,18 @@
+"""Short questions to canonical tables, answered by SQL where no engine is open."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+UNKNOWN_START = date(1971, 1, 1)
+"""An account whose start nobody knows is dated before this day (pipeline.sources.canonical)."""
+
+
+def asked(sql: str, *values: object) -> list[tuple[Any, ...]]:
+    """The rows of a query; each ``?`` stands for a value, a path for the table at it."""
+    with duckdb.connect() as connection:
+        return connection.execute(sql, [str(each) if isinstance(each, Path) else each for each in values]).fetchall()

@@ -1,0 +1,104 @@
+"""A feed that has stopped is told apart from customers who have: the real command on real files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import date, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.commands.command import Company
+from tests.commands.small_company import FIRST, WEEKS, write_company
+
+LAST = FIRST + timedelta(weeks=WEEKS)
+"""The week after the last row."""
+
+MONTHS = """\
+  usage:
+    files: months.csv
+    period: {column: month, length: month}
+    measures: {logins: {column: logins, fold: sum}}
+    columns: {account_id: account}
+"""
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Company:
+    write_company(tmp_path)
+    return Company(tmp_path)
+
+
+def until(text: str, column: str, end: date) -> str:
+    """The rows of an export before a day."""
+    rows = list(csv.DictReader(io.StringIO(text)))
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(row for row in rows if row[column] < end.isoformat())
+    return out.getvalue()
+
+
+def test_f39_tickets_that_stop_hold_the_week_until_somebody_has_looked(fresh: Company) -> None:
+    assert fresh.run("run", "--as-of", str(LAST)).returncode == 0
+    before = fresh.published()
+    end = LAST - timedelta(weeks=10)
+    fresh.edit("tickets.csv", lambda text: until(text, "created", end))
+    result = fresh.run("run", "--as-of", str(LAST))
+    assert result.returncode == 4
+    assert "tickets end on" in result.stderr
+    assert "has it stopped?" in result.stderr
+    assert fresh.published() == before
+    assert any("tickets end on" in each for each in fresh.json("check", "--as-of", str(LAST))["findings"])
+    assert fresh.json("publish", "--approve", "--as-of", str(LAST))["new"] is True
+
+
+def test_where_the_week_follows_the_data_a_feed_that_stopped_is_only_told(fresh: Company) -> None:
+    fresh.edit("tickets.csv", lambda text: until(text, "created", LAST - timedelta(weeks=10)))
+    result = fresh.run("run")
+    assert result.returncode == 0
+    assert "tickets end on" in result.stderr + result.stdout
+
+
+def test_f39_monthly_figures_are_waited_for_as_long_as_a_month_takes_and_no_longer(fresh: Company) -> None:
+    rows = [f"a{n},2026-{month:02}-01,{9 + n}" for n in range(40) for month in range(1, 7)]
+    (fresh.exports / "months.csv").write_text("account,month,logins\n" + "\n".join(rows) + "\n")
+
+    def monthly(text: str) -> str:
+        return text[: text.index("  usage:")] + MONTHS
+
+    fresh.configure(monthly)
+    # June is over on 1 July, and July's figures can be there in the first days of August
+    assert fresh.run("score", "--as-of", "2026-08-03").returncode == 0
+    result = fresh.run("run", "--as-of", "2026-08-24")
+    assert result.returncode == 4
+    assert "The data end on 2026-06-30" in result.stderr
+    assert fresh.published() == {}
+
+
+def test_starts_that_nobody_knows_and_times_of_loading_are_told_before_anything_runs(fresh: Company) -> None:
+    assert not [each for each in fresh.json("check")["findings"] if "no start" in each or "became known" in each]
+    fresh.edit("usage.csv", lambda text: "".join(_loaded(line) for line in text.splitlines(True)))
+    fresh.configure(lambda text: text[: text.index("  subscriptions:")] + text[text.index("  usage:") :])
+    findings = fresh.json("check")["findings"]
+    (starts,) = [each for each in findings if "40 of 40 accounts have no start" in each]
+    assert "spine: {active: usage}" in starts
+    (loaded,) = [each for each in findings if "of usage became known more than 28 days after" in each]
+    assert "most on 2026-08-01" in loaded
+
+
+def _loaded(line: str) -> str:
+    """A row of usage as if all were loaded on one day."""
+    return line if line.startswith("id,") else line.rpartition(",")[0] + ",2026-08-01 06:00:00\n"
+
+
+def test_tickets_that_nobody_says_were_solved_are_published_as_not_known_to_be_open(fresh: Company) -> None:
+    fresh.configure(lambda text: text.replace(", solved_at: solved", ""))
+    assert fresh.run("run").returncode == 0
+    week = next((fresh.folder / "workspace" / "published").glob("2026-*"))
+    scores = pd.read_csv(week / "health_scores.csv")
+    assert scores["open_urgent_tickets"].isna().all()
+    assert json.loads((week / "portfolio.json").read_text())["support"]["now"]["open"] is None
