@@ -16,7 +16,9 @@ what is usual here. An answer to a survey counts for less the older it is (``AGE
 the company did, and no evidence about the customer: no rule reads them.
 
 Within a dimension costs and credits are each scaled down to its ``BUDGET``, so that ten symptoms of one cause do not
-count ten times. No odds are claimed: the probability is empty and bands are provisional.
+count ten times. A company of few sources has few dimensions; where their budgets together do not reach from 60 down to
+0, all points are scaled up until they do, at most doubled, or nobody there could ever be red. No odds are claimed: the
+probability is empty and bands are provisional.
 """
 
 from __future__ import annotations
@@ -72,6 +74,11 @@ AGES: dict[str, str] = {"nps_last": "nps_age_days", "ces_last": "ces_age_days"}
 HALF_LIFE = 90.0
 """Days after which an answer weighs half: a quarter, the usual time between two surveys."""
 
+MIDDLE = 60.0
+"""The score of an account about which nothing stands out."""
+_AT_MOST = 2.0
+"""The most by which points are scaled up where a company has few sources: one weak sign is no alarm."""
+
 PEERS_NEEDED = 30
 NO_PEERS = frozenset({"terms", "term_months"})
 """Groups without a rank: what was agreed upon is not how the customer behaves."""
@@ -109,7 +116,13 @@ def contributions(features: pd.DataFrame, catalog: Sequence[FeatureInfo]) -> pd.
         names = [i.name for i in catalog if i.dimension == dimension and i.name in raw.columns]
         if names:
             points[names] = _within(raw[names].fillna(0.0), BUDGET[dimension])
-    return points
+    return points * _reaching(catalog)
+
+
+def _reaching(catalog: Sequence[FeatureInfo]) -> float:
+    """What points are multiplied by, so that the dimensions there are can cost all that lies between 60 and 0."""
+    most = sum(-BUDGET[dimension][0] for dimension in {info.dimension for info in catalog} - {"timing"})
+    return min(max(1.0, MIDDLE / most), _AT_MOST) if most else 1.0
 
 
 def score(
@@ -126,7 +139,7 @@ def score(
     scored = pd.DataFrame(index=features.index)
     members = {name: [column for column in points if dimension_of[str(column)] == name] for name in DIMENSIONS}
     by_dimension = {name: points[columns].sum(axis=1) for name, columns in members.items()}
-    scored["score"] = 60.0 + sum(by_dimension.values())
+    scored["score"] = MIDDLE + sum(by_dimension.values())
     scored["health"] = scored["score"].clip(0.0, 100.0)
     scored["band"] = np.select([scored["health"] < red, scored["health"] < amber], ["red", "amber"], "green")
     scored["churn_probability"] = np.nan

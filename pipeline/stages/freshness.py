@@ -12,17 +12,20 @@ from itertools import pairwise
 from pathlib import Path
 
 from pipeline.figures import day
-from pipeline.stages.tables import UNKNOWN_START, asked
+from pipeline.stages.tables import UNKNOWN_START, asked, columns_of, literal
 
 Paths = Mapping[str, Path]
 
 _STALE = timedelta(days=14)
 STEADY = ("usage", "levels", "tickets")
 """What a company's customers do every week, or are told of at every period's end."""
-_RARE = ("tickets", "subscriptions", "surveys", "invoices", "touches")
+_IN_RHYTHM = ("usage", "tickets", "subscriptions", "surveys", "invoices", "touches")
 """What comes in a rhythm of the company's own."""
+_WEEK = timedelta(days=7)
 _HALF_YEAR, _FEW_DAYS = timedelta(days=182), 8
 _LONGER_THAN_EVER = 3
+_WEEKS_BEFORE, _PARTIAL, _ENOUGH_ROWS = 8, 0.4, 500
+"""Less than 40 % of the median of eight weeks is no whole load; in weeks of few rows it can be chance."""
 
 
 def span_of(table: Path) -> tuple[date, date] | None:
@@ -46,18 +49,51 @@ def stale_after(paths: Paths) -> timedelta | None:
 
 def fallen_silent(paths: Paths, cutoff: date) -> Iterator[tuple[str, str]]:
     """Tables that had nothing before ``cutoff`` for far longer than ever in the half year before, each with a word."""
-    for name in _RARE:
+    for name in _IN_RHYTHM:
         days = _days(paths[name], cutoff) if name in paths else []
         if len(days) < _FEW_DAYS:
             continue  # too rare to have a rhythm
         usual = max(after - before for before, after in pairwise(days))
         silent = cutoff - days[-1]
-        if silent > max(_STALE, _LONGER_THAN_EVER * usual):
+        if silent > max(_WEEK if name == "usage" else _STALE, _LONGER_THAN_EVER * usual):
             told = f"{name} end on {day(days[-1])}, {silent.days} days before the week of {day(cutoff)}"
             yield (
                 name,
                 f"{told}, and never rested for more than {usual.days} in the half year before that: has it stopped?",
             )
+
+
+def partly_loaded(usage: Path, accounts: Path | None, segment: str, week: int) -> Iterator[str]:
+    """That the usage of the last week, or of one segment in it, is far less than in the weeks before.
+
+    ``week``: the number of the cutoff's week. The half of a load looks like customers who have all lost interest.
+    """
+    told = _fallen(_by_week("'all'", usage, None, week))
+    if told:
+        yield f"usage of the last week holds {told[0][1]}: was it loaded whole?"
+    elif accounts is not None and segment in columns_of(accounts):
+        named = ", ".join(f"{name} {rows}" for name, rows in _fallen(_by_week(f'a."{segment}"', usage, accounts, week)))
+        if named:
+            yield f"usage of the last week lacks a segment: {named}. Was it loaded whole?"
+
+
+def _by_week(group: str, usage: Path, accounts: Path | None, week: int) -> list[tuple[str, int, float]]:
+    """Of each group the rows of the last week, and the median of those of the weeks before."""
+    named = "" if accounts is None else f"JOIN read_parquet({literal(accounts)}) a USING (account_id)"
+    return asked(
+        f"WITH rows AS (SELECT {group} AS name, u.occurred_week AS week FROM read_parquet(?) u {named} "
+        "WHERE u.occurred_week BETWEEN ? AND ?), "
+        "weekly AS (SELECT name, week, count(*) AS rows FROM rows WHERE name IS NOT NULL GROUP BY ALL) "
+        "SELECT name::VARCHAR, coalesce(any_value(rows) FILTER (week = ?), 0), "
+        "coalesce(median(rows) FILTER (week < ?), 0) FROM weekly GROUP BY name ORDER BY name",
+        usage, week - 1 - _WEEKS_BEFORE, week - 1, week - 1, week - 1,
+    )  # fmt: skip
+
+
+def _fallen(groups: list[tuple[str, int, float]]) -> list[tuple[str, str]]:
+    """The groups of enough rows that fell to a part of what they had, with a word on it."""
+    fallen = [each for each in groups if each[2] >= _ENOUGH_ROWS and each[1] < _PARTIAL * each[2]]
+    return [(name, f"{now:,} rows, where the weeks before had {before:,.0f}") for name, now, before in fallen]
 
 
 def _days(table: Path, cutoff: date) -> list[date]:

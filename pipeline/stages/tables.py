@@ -16,3 +16,13 @@ def asked(sql: str, *values: object) -> list[tuple[Any, ...]]:
     """The rows of a query; each ``?`` stands for a value, a path for the table at it."""
     with duckdb.connect() as connection:
         return connection.execute(sql, [str(each) if isinstance(each, Path) else each for each in values]).fetchall()
+
+
+def columns_of(table: Path) -> set[str]:
+    """The names of a table's columns."""
+    return {str(row[0]) for row in asked("DESCRIBE SELECT * FROM read_parquet(?)", table)}
+
+
+def literal(table: Path) -> str:
+    """A path inside the text of a query."""
+    return "'" + str(table).replace("'", "''") + "'"

@@ -21,7 +21,7 @@ from pipeline.monitor import Monitoring, PublishedWeek
 from pipeline.spine import build_spine, coverage_rows, cutoff_table
 from pipeline.stages.champion import entry_of, last_training
 from pipeline.stages.context import Run
-from pipeline.stages.freshness import STEADY, fallen_silent
+from pipeline.stages.freshness import STEADY, fallen_silent, partly_loaded
 from pipeline.stages.judge import Scored
 from pipeline.stages.label import label_source
 from pipeline.stages.tabulate import active_source
@@ -43,26 +43,30 @@ def watch(run: Run, scored: Scored) -> Monitoring:
         due = weeks_come_due(run, cutoff)
         stage.read = f"{len(scored.features):,} accounts at {cutoff}, {len(due)} lists whose horizon is over"
         calibration = calibration_of(run, due, cutoff)
-        stopped, resting = _silent_feeds(run, cutoff)
+        broken, doubtful = _broken_feeds(run, cutoff)
         found = Monitoring(
             inputs,
             scores,
             monitor.outcomes_of(due),
-            (*resting, *monitor.input_warnings(inputs), *_calibration_warnings(run, calibration)),
-            (*stopped, *monitor.holds_of(inputs, scores, settings, cutoff)),
+            (*doubtful, *monitor.input_warnings(inputs), *_calibration_warnings(run, calibration)),
+            (*broken, *monitor.holds_of(inputs, scores, settings, cutoff)),
             calibration=calibration,
         )
         return replace(found, retrain=tuple(_advice(run, found, due, cutoff)), challenger=waiting(run))
 
 
-def _silent_feeds(run: Run, cutoff: date) -> tuple[list[str], list[str]]:
-    """Feeds that have fallen silent: those that hold a week until somebody has looked, and those that are only told.
+def _broken_feeds(run: Run, cutoff: date) -> tuple[list[str], list[str]]:
+    """Feeds that have fallen silent or came in part: what holds a week until somebody has looked, and what is told.
 
     Where the week follows from the data, its age is nobody's oversight.
     """
-    found = list(fallen_silent(run.table_paths(), cutoff))
-    holds = {name for name, _ in found if name in STEADY and not run.follows_data}
-    return [told for name, told in found if name in holds], [told for name, told in found if name not in holds]
+    paths, config = run.table_paths(), run.config
+    found = list(fallen_silent(paths, cutoff))
+    if "usage" in paths:
+        week, segment = run.calendar.week_of(cutoff), config.features.segment_by
+        found += [("usage", told) for told in partly_loaded(paths["usage"], paths.get("accounts"), segment, week)]
+    holds = [told for name, told in found if name in STEADY and not run.follows_data]
+    return holds, [told for _, told in found if told not in holds]
 
 
 def to_recalibrate(run: Run, seen: Monitoring) -> Recalibration | None:

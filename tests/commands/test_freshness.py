@@ -8,9 +8,11 @@ import json
 from datetime import date, timedelta
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 
+from pipeline.stages.freshness import partly_loaded
 from tests.commands.command import Company
 from tests.commands.small_company import FIRST, WEEKS, write_company
 
@@ -102,3 +104,41 @@ def test_tickets_that_nobody_says_were_solved_are_published_as_not_known_to_be_o
     scores = pd.read_csv(week / "health_scores.csv")
     assert scores["open_urgent_tickets"].isna().all()
     assert json.loads((week / "portfolio.json").read_text())["support"]["now"]["open"] is None
+
+
+WEEK = 2950
+"""The week that is asked for; the load of the one before it is in question."""
+
+
+def loaded(folder: Path, last_week: dict[str, int]) -> list[str]:
+    """What is said of usage whose two segments had 1,000 rows a week, and in the last week as many as given."""
+    usage, accounts = folder / "usage.parquet", folder / "accounts.parquet"
+    before = [(name, week, 1000) for name in ("big", "small") for week in range(WEEK - 9, WEEK - 1)]
+    rows = [*before, *((name, WEEK - 1, count) for name, count in last_week.items() if count)]
+    values = ", ".join(f"('{name}', {week}, {count})" for name, week, count in rows)
+    told = "SELECT name AS account_id, week::BIGINT AS occurred_week FROM rows, range(rows.count)"
+    duckdb.sql(f"COPY (WITH rows(name, week, count) AS (VALUES {values}) {told}) TO '{usage}'")
+    duckdb.sql(f"COPY (SELECT * FROM (VALUES ('big', 'Big'), ('small', 'Small')) a(account_id, size)) TO '{accounts}'")
+    return list(partly_loaded(usage, accounts, "size", WEEK))
+
+
+def test_f40_a_partial_load_is_told_from_customers_who_lost_interest(tmp_path: Path) -> None:
+    (told,) = loaded(tmp_path, {"big": 300, "small": 300})
+    assert told == "usage of the last week holds 600 rows, where the weeks before had 2,000: was it loaded whole?"
+    assert loaded(tmp_path, {"big": 500, "small": 500}) == []
+
+
+def test_f41_a_segment_that_is_missing_from_a_load_is_named(tmp_path: Path) -> None:
+    (told,) = loaded(tmp_path, {"big": 1000, "small": 0})
+    assert "lacks a segment: Small 0 rows, where the weeks before had 1,000" in told
+
+
+def test_f40_a_partial_load_holds_the_week(fresh: Company) -> None:
+    days = [str(LAST - timedelta(weeks=9) + timedelta(days=day)) for day in range(63)]
+    rows = [f"x{n}-{day},a{n % 40},u{n},login,{day} 10:00:00,{day} 11:00:00\n" for day in days for n in range(100)]
+    partly = [row for row in rows if row.split(",")[4][:10] < days[-7] or row[1] == "7"]
+    (fresh.exports / "usage_more.csv").write_text("id,account,user,event,at,received\n" + "".join(partly))
+    result = fresh.run("run", "--as-of", str(LAST))
+    assert result.returncode == 4
+    assert "was it loaded whole?" in result.stderr
+    assert fresh.published() == {}

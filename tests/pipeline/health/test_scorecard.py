@@ -7,6 +7,9 @@ from pipeline.features.info import DIMENSIONS, FeatureInfo
 from pipeline.health.scorecard import BUDGET, HALF_LIFE, LEVELS, contributions, evidence, score
 from tests.pipeline.company import CATALOG, features
 
+DOUBLED = 2
+"""What points are scaled up by at a company that can tell of one thing only."""
+
 
 def test_points_add_up_to_the_score() -> None:
     values = features()
@@ -56,7 +59,7 @@ def test_a_feature_without_a_rule_of_its_own_is_judged_among_peers() -> None:
     catalog = [FeatureInfo("spend", "spend", "commercial", "accounts", direction=-1)]
     values = pd.DataFrame({"spend": np.arange(40.0)})
     points = contributions(values, catalog)["spend"]
-    assert points.iloc[0] == -4 and points.iloc[20] == 0 and points.iloc[39] == 2
+    assert [points.iloc[place] for place in (0, 20, 39)] == [-4 * DOUBLED, 0, 2 * DOUBLED]
     assert (contributions(values.head(20), catalog)["spend"] == 0).all()
 
 
@@ -65,6 +68,16 @@ def test_bands_begin_where_the_scale_says() -> None:
     scored = score(values, CATALOG, red=40, amber=55)
     assert scored["band"].tolist() == ["green", "amber", "red"]
     assert score(values, CATALOG, red=10, amber=20)["band"].tolist() == ["green"] * 3
+
+
+def test_a_company_of_few_sources_can_have_red_accounts_and_one_of_many_is_scored_as_ever() -> None:
+    surveys = [info for info in CATALOG if info.dimension == "sentiment"]
+    worst = pd.DataFrame({"nps_last": [0.0, 9.0], "csat_mean_26w": [0.1, 0.9], "nps_age_days": 5.0})
+    assert score(worst, surveys)["band"].tolist() == ["red", "green"]
+    assert score(worst, CATALOG)["band"].tolist() == ["amber", "green"]
+    only_falls = [FeatureInfo("level_x_last", "level_x_last", "usage", "levels", direction=-1, group="level_x")]
+    fallen = pd.DataFrame({"level_x_last": [20.0], "level_x_before": [100.0]})
+    assert score(fallen, only_falls)["band"].tolist() == ["red"]
 
 
 def test_no_accounts_is_a_defined_result() -> None:
@@ -96,13 +109,13 @@ def test_contacts_by_the_cs_team_are_no_evidence_about_the_customer() -> None:
 def test_effort_that_everybody_has_is_no_sign_of_one_account() -> None:
     catalog = [FeatureInfo("effort_score", "effort_score", "effort", "tickets", direction=1, group="effort")]
     slow = pd.DataFrame({"effort_score": [100.0] * 39 + [60.0]})
-    assert contributions(slow, catalog)["effort_score"].tolist() == [0.0] * 39 + [2.0]
+    assert contributions(slow, catalog)["effort_score"].tolist() == [0.0] * 39 + [2.0 * DOUBLED]
     quick = pd.DataFrame({"effort_score": [20.0] * 39 + [100.0]})
-    assert contributions(quick, catalog)["effort_score"].iloc[39] == LEVELS["effort_score"][-1][1]
+    assert contributions(quick, catalog)["effort_score"].iloc[39] == LEVELS["effort_score"][-1][1] * DOUBLED
 
 
 def test_an_answer_counts_half_after_a_quarter_and_never_more_than_on_its_day() -> None:
     catalog = [FeatureInfo("nps_last", "nps_last", "sentiment", "surveys", direction=-1, group="nps")]
     values = pd.DataFrame({"nps_last": 0.0, "nps_age_days": [0.0, HALF_LIFE, 10 * HALF_LIFE, np.nan]})
     points = contributions(values, catalog)["nps_last"].tolist()
-    assert points[:2] == [-12, -6] and -0.1 < points[2] < 0 and points[3] == -12
+    assert points[:2] == [-24, -12] and -0.1 < points[2] < 0 and points[3] == -24
