@@ -1,6 +1,7 @@
 """Candidates beside simple rules on folds in time; the last fold is read once.
 
-Candidates are compared on the earlier folds only, and so are the simple rules. Then the last fold is opened, once, and
+Candidates are compared on the earlier folds only, and so are the simple rules; without earlier folds candidates are
+compared on accounts that they did not learn from. Then the last fold is opened, once, and
 the chosen candidate is measured beside the best rule. Benchmarks are measured there too; nothing is chosen by them.
 """
 
@@ -16,13 +17,14 @@ import pandas as pd
 
 from models.baselines import BEST_FEATURE, CHAMPION, PREVALENCE, SCORECARD, Baselines
 from models.churn import ChurnModel
-from models.errors import FeatureMismatchError
+from models.errors import FeatureMismatchError, OneClassError
 from models.evaluate import Evaluation, Interval
 from models.fits import Fits
 from models.grade import Verdict, choose_candidate, choose_rule, judge
 from models.panel import BoolArray, FloatArray, Panel
 from models.progress import Progress
 from models.settings import TrainSettings
+from models.unseen import among_the_training
 from models.walk import Predictions, Walk, calibration_at, usable_folds
 
 _NO_SHOCKS = "Intervals resample accounts only; they omit shocks in time, which need at least 8 blocks of cutoffs."
@@ -166,7 +168,8 @@ def _measure(walk: Walk, predictions: dict[str, Predictions], notes: list[str]) 
     panel, names, rules = walk.panel, walk.settings.candidates, walk.rules.names
     earlier, last = _rows(walk, slice(0, -1)), _rows(walk, slice(-1, None))
     before, test = _Judge(walk, predictions, earlier), _Judge(walk, predictions, last)
-    candidate = choose_candidate(names, before.auc, before.log_loss)
+    chooser = before if earlier.any() else _on_unseen_accounts(walk, names) or before
+    candidate = choose_candidate(names, chooser.auc, chooser.log_loss)
     reference = choose_rule(rules, before.auc, test.auc)
     verdict = judge(
         candidate, reference, rules, test.auc, _Judge(walk, predictions, earlier | last).auc,
@@ -186,6 +189,17 @@ def _measure(walk: Walk, predictions: dict[str, Predictions], notes: list[str]) 
         walk=walk,
         benchmarks={name: measured[name] for name in walk.settings.benchmarks},
     )
+
+
+def _on_unseen_accounts(walk: Walk, names: tuple[str, ...]) -> _Judge | None:
+    """Who judges the candidates where there is one fold only; None where what is left of it holds one class."""
+    if len(names) == 1:
+        return None
+    try:
+        past, found = among_the_training(walk, names)
+    except OneClassError:
+        return None
+    return _Judge(walk, found, past)
 
 
 def _beside_champion(found: Backtest, champion: ChurnModel) -> Backtest:

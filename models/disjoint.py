@@ -10,17 +10,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
-from numpy.typing import NDArray
 
 from models.backtest import Backtest
 from models.errors import OneClassError
 from models.evaluate import Evaluation, Interval, paired
-from models.panel import BoolArray, FloatArray, Panel
-from models.threads import one_blas_thread
-from models.walk import Walk
+from models.panel import FloatArray
+from models.unseen import GROUPS, groups, learned_without
 
-GROUPS = 3
 MARKEDLY = 0.03
 """By how much the AUC on unseen accounts is lower before anybody is warned."""
 
@@ -35,10 +31,10 @@ def account_disjoint(found: Backtest) -> dict[str, Any]:
     later = walk.panel.rows_at(walk.folds[-1].validation)
     told: dict[str, Any] = {"model": name, "groups": GROUPS}
     try:
-        made = _left_out(walk, name, later)
+        made = learned_without(walk, name, walk.panel.rows_at(walk.training(walk.folds[-1])), later)
     except OneClassError as error:
         return {**told, "note": " ".join(error.problems)}
-    asked, group = walk.panel.take(later), _groups(walk.panel)[later]
+    asked, group = walk.panel.take(later), groups(walk.panel)[later]
     evaluation = Evaluation(asked, walk.settings.resamples, walk.settings.seed, walk.settings.gap_days)
     rows = np.arange(len(asked))
     unseen, seen = evaluation.auc(made[group, rows]), evaluation.auc(made[(group + 1) % GROUPS, rows])
@@ -48,20 +44,6 @@ def account_disjoint(found: Backtest) -> dict[str, Any]:
         **told, "auc": Interval.of(unseen).to_dict(), "time_ordered": Interval.of(seen).to_dict(),
         "difference": difference.to_dict(), "markedly_lower": lower, "told": _words(name, unseen, seen, lower),
     }  # fmt: skip
-
-
-def _left_out(walk: Walk, name: str, later: BoolArray) -> FloatArray:
-    """Log-odds of the rows ``later`` (group left out, row) from a model that never saw the accounts of the group."""
-    past, group = walk.panel.rows_at(walk.training(walk.folds[-1])), _groups(walk.panel)
-    with one_blas_thread():
-        side_by_side = Parallel(walk.settings.threads, backend="threading")
-        fits = side_by_side(delayed(walk.learner)(name, past & (group != each), later) for each in range(GROUPS))
-    return np.vstack([log_odds for log_odds, _ in fits])
-
-
-def _groups(panel: Panel) -> NDArray[np.int64]:
-    """Thirds of the accounts, in the order of their names."""
-    return np.asarray(np.unique(panel.account_id.astype(str), return_inverse=True)[1] % GROUPS)
 
 
 def _words(name: str, unseen: FloatArray, seen: FloatArray, lower: bool) -> str:

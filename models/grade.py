@@ -1,11 +1,12 @@
 """Which candidate and which simple rule meet on the last fold, and what grade the meeting gives.
 
-Choosing looks at earlier folds only. The sober candidate, first in the list, stays unless another has the better AUC
-in at least four of five resamples and no worse log loss. The grade compares the chosen candidate with the best simple
-rule, paired: it is beyond the rule if the interval of the difference on the last fold lies above 0, or if the
-candidate is ahead on the last fold and the interval over all validated cutoffs lies above 0; and no other simple rule
-may be ahead of it over all validated cutoffs. A candidate that does not itself rank surely better than chance over all
-validated cutoffs is beyond nothing: a rule that happened to rank upside down is no opponent.
+Choosing looks at earlier folds only; where there is but one fold, at its training rows, each account judged by a model
+that never saw it. The sober candidate, first in the list, stays unless another has the better AUC in at least four of
+five resamples and no worse log loss. The grade compares the chosen candidate with the best simple rule, paired: it is
+beyond the rule if the interval of the difference on the last fold lies above 0, or if the candidate is ahead on the
+last fold and the interval over all validated cutoffs lies above 0; and no other simple rule may be ahead of it over all
+validated cutoffs. A candidate that does not itself rank surely better than chance over all validated cutoffs is beyond
+nothing: a rule that happened to rank upside down is no opponent.
 
 Whatever is chosen must rank surely better than chance on the last fold too. Where it does not and the fold has few
 churns, that is too little to tell, and the grade is C with a plain word; where the fold has enough, the grade is none.
