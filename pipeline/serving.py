@@ -19,6 +19,7 @@ from models.registry import load_model
 from pipeline.features.info import FeatureInfo
 from pipeline.health.peers import Peers
 from pipeline.health.reasons import explain
+from pipeline.texts import ENGLISH, spoken
 
 _OUTSIDE = ("main_dimension", "main_measure")
 
@@ -33,7 +34,7 @@ class ServedChurnModel(PythonModel):
         words = json.loads(Path(context.artifacts["words"]).read_text("utf-8"))
         self._catalog = [FeatureInfo.from_dict(each) for each in words.get("catalog", ())]
         self._usual, self._currency = words.get("usual", {}), words.get("currency", "")
-        self._groups = words.get("groups") or None
+        self._groups, self._language = words.get("groups") or None, words.get("language", ENGLISH)
 
     def predict(
         self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, Any] | None = None
@@ -46,7 +47,8 @@ class ServedChurnModel(PythonModel):
         X = model_input.reset_index(drop=True)
         scores, points = self._model.score_and_points(X)
         peers = Peers.in_training(self._usual, len(X))
-        words = explain(points, X, self._catalog, currency=self._currency, peers=peers, groups=self._groups)
+        with spoken(self._language):
+            words = explain(points, X, self._catalog, currency=self._currency, peers=peers, groups=self._groups)
         return scores.join(words.drop(columns=[name for name in _OUTSIDE if name in words]).astype(object))
 
 

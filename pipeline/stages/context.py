@@ -21,6 +21,7 @@ from pipeline.engine import Engine, open_engine
 from pipeline.errors import ConfigError, ContractError, GateError
 from pipeline.figures import written_for
 from pipeline.stages.stage import Stage
+from pipeline.texts import spoken
 from pipeline.warehouse import Workspace
 
 # behaviour decides from when on there is something to see; without any, coverage does
@@ -69,7 +70,8 @@ class Run:
         """Say that a stage runs; and when it has, what it read and wrote and how long it took."""
         self.reporter.doing(name)
         start, stage = time.perf_counter(), Stage(name)
-        with written_for(self.config.deliver.locale):
+        deliver = self.config.deliver
+        with written_for(deliver.locale), spoken(deliver.spoken):
             yield stage
         stage.seconds = time.perf_counter() - start
         self.stages.append(stage)

@@ -59,7 +59,7 @@ def _bands(delivery: Delivery, texts: dict[str, Any]) -> Chart:
     counts = [(day, frame["band"].value_counts()) for day, frame in weeks(delivery)]
     points = [(short_day(day), band, int(count.get(band, 0))) for day, count in counts for band in BANDS]
     rows = tuple((words.day(day), *(f"{int(count.get(band, 0)):,}" for band in BANDS)) for day, count in counts)
-    heads = (told["week"], *(words.BAND_WORDS[band] for band in BANDS))
+    heads = (told["week"], *(words.band(band) for band in BANDS))
     svg = drawn(charts.bands_over_time(points, told), told["bands_told"])
     return Chart(told["bands"], _of(delivery, told["bands_told"], told), svg, heads, rows)
 
@@ -123,7 +123,7 @@ def _expected(delivery: Delivery) -> dict[str, float]:
 def _compared(group: Realised, expected: float | None) -> dict[str, Any]:
     low, high = interval(group.left, group.accounts)
     share = group.left / group.accounts
-    label = words.BAND_WORDS[group.group]
+    label = words.band(group.group)
     return {"label": label, "band": group.group, "realised": share, "low": low, "high": high, "expected": expected}
 
 

@@ -37,7 +37,7 @@ def _sections(delivery: Delivery, texts: dict[str, Any]) -> list[Section]:
         "bands": _bands(delivery, told),
         "became": _became(report, told),
         "answers": _answers(report),
-        "reasons": _reasons(report, texts),
+        "reasons": _reasons(report),
     }
     texts_first = {"became": 3}
     return [
@@ -84,12 +84,11 @@ def _answers(report: LoopReport) -> Rows:
     ]
 
 
-def _reasons(report: LoopReport, texts: dict[str, Any]) -> Rows:
+def _reasons(report: LoopReport) -> Rows:
     """The verdicts by the main reason of the rows, with the share of false alarms."""
-    names = texts["dimensions"]["names"]
     return [
         (
-            clean(names.get(each.reason, each.reason.capitalize())),
+            clean(words.dimension(each.reason)),
             *(f"{count:,}" for count in (each.judged, each.real, each.false_alarm)),
             percent(each.false_alarm / each.judged),
             f"{each.wrong_reason:,}",

@@ -11,7 +11,7 @@
   let state, table, shownList;
 
   accounts.forEach((account) => {
-    account.text = fold([account.name, account.id, account.owner, account.segment, account.play, account.contact, ...account.why, ...account.tags].filter(known).join(" "));
+    account.text = fold([account.name, account.id, account.owner, account.segment, account.play, account.contact, ...account.why, ...account.tags.map(tagged)].filter(known).join(" "));
     if (known(account.churn_probability) && known(account.arr)) account.stake = account.churn_probability * account.arr;
   });
 
@@ -46,7 +46,7 @@
   const reasons = (account) => [account.told?.[lists.get(state.list).tag], ...account.why].filter(known);
   const why = (account) => stack(
     make("ul", { class: "reasons" }, ...(reasons(account).length ? reasons(account) : [texts.nothing]).map((text) => make("li", {}, sentence(text)))),
-    account.tags.length > 0 && make("p", { class: "tags" }, ...account.tags.filter((tag) => tag !== lists.get(state.list).tag).flatMap((tag) => [chip(tag), " "])));
+    account.tags.length > 0 && make("p", { class: "tags" }, ...account.tags.filter((tag) => tag !== lists.get(state.list).tag).flatMap((tag) => [chip(tagged(tag)), " "])));
   const firstTip = (tips) => {
     const [tip, ...more] = tips.split("\n");
     return fill(more.length ? texts.tip_more : texts.tip, { tip, count: more.length });
