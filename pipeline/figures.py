@@ -51,6 +51,15 @@ def day(moment: date) -> str:
     return str(format_date(moment, "medium", _LOCALE.get()))
 
 
+def short_day(moment: date) -> str:
+    """A day of this year or the last, as on an axis: ``16 Nov``, in German ``16.11.``."""
+    if _LOCALE.get().startswith("en"):
+        return f"{moment.day} {moment:%b}"
+    from babel.dates import format_skeleton
+
+    return str(format_skeleton("Md", moment, locale=_LOCALE.get()))
+
+
 def number(value: float) -> str:
     """A bare number: ``1,204``, ``41``, ``3.5``, ``0.07``."""
     size = abs(value)

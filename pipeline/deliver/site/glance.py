@@ -13,7 +13,7 @@ from pipeline.deliver import words
 from pipeline.deliver.delivery import Delivery
 from pipeline.deliver.site import charts
 from pipeline.deliver.site.charts import Chart, drawn
-from pipeline.figures import number, percent, short_money
+from pipeline.figures import number, percent, short_day, short_money
 from pipeline.portfolio import Realised
 from pipeline.portfolio.headline import BANDS
 
@@ -30,11 +30,6 @@ def charts_of(delivery: Delivery, texts: dict[str, Any]) -> list[Chart]:
 def weeks(delivery: Delivery) -> list[tuple[date, pd.DataFrame]]:
     """The published weeks with their scores, oldest first, this one last."""
     return [*((week.as_of, week.scores) for week in reversed(delivery.past)), (delivery.about.as_of, delivery.health)]
-
-
-def short_day(day: date) -> str:
-    """A day on an axis: ``16 Nov``."""
-    return f"{day.day} {day:%b}"
 
 
 def _distribution(delivery: Delivery, texts: dict[str, Any]) -> Chart | None:

@@ -10,7 +10,7 @@ from pipeline.deliver.site import charts, glance
 from pipeline.deliver.site.charts import Chart, drawn
 from pipeline.deliver.site.ledger import Section
 from pipeline.deliver.text import clean
-from pipeline.figures import percent
+from pipeline.figures import percent, short_day
 from pipeline.loop.report import LoopReport
 
 Rows = list[tuple[str, ...]]
@@ -102,7 +102,7 @@ def _listed(delivery: Delivery, texts: dict[str, Any]) -> Chart:
     told = texts["outcome"]
     past = [(week.as_of, len(week.at_risk)) for week in reversed(delivery.past)]
     counts = [*past, (delivery.about.as_of, len(delivery.at_risk.rows))]
-    points = [(glance.short_day(day), float(count)) for day, count in counts]
+    points = [(short_day(day), float(count)) for day, count in counts]
     svg = drawn(charts.over_time(points, texts["charts"]["accounts"], ",d"), told["over_time_told"])
     rows = tuple((words.day(day), f"{count:,}") for day, count in counts)
     heads = (texts["charts"]["week"], texts["charts"]["accounts"])

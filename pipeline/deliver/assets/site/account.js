@@ -1,7 +1,7 @@
 "use strict";
 /* The page of one account. Its row comes with the lists; its history from the file that holds it and a few others. */
 (() => {
-  const { week, texts, fill, known, make, small, sentence, badge, chip, decision, day, daysUntil, signed, exact, percent, money, number, whole, address, load } = window.app;
+  const { week, texts, fill, known, make, small, sentence, badge, chip, tagged, decision, day, daysUntil, signed, exact, percent, money, number, whole, address, load } = window.app;
   const charts = window.accountCharts;
   const root = document.getElementById("account");
   const accounts = window.app.accounts();

@@ -1,7 +1,7 @@
 "use strict";
 /* The lists: one table, filled with the accounts of the chosen list; every choice is kept in the address. */
 (() => {
-  const { week, texts, fill, fold, known, make, small, sentence, badge, chip, decision, day, daysUntil, signed, percent, money, whole, address } = window.app;
+  const { week, texts, fill, fold, known, make, small, sentence, badge, chip, tagged, decision, day, daysUntil, signed, percent, money, whole, address } = window.app;
   const $ = (id) => document.getElementById(id);
   const PAGE = 50;
   const FILTERS = ["owner", "band", "segment"];
@@ -146,6 +146,7 @@
   });
   const wanted = (account) => fits(account) && fold(state.q).split(/\s+/).every((word) => account.text.includes(word));
 
+  const turn = { previous: texts.previous, next: texts.next };
   const build = (list) => {
     if (table) table.destroy();
     const names = columnsOf(list);
@@ -155,10 +156,12 @@
     table = new DataTable(element, {
       data: own, columns: names.map(column), order: [[names.indexOf(state.sort), state.dir]], pageLength: PAGE, autoWidth: false, deferRender: true,
       layout: { topStart: null, topEnd: null, bottomStart: null, bottomEnd: "paging" }, orderMulti: false,
-      language: { emptyTable: texts.empty, zeroRecords: texts.none, aria: { orderable: ": " }, paginate: { first: "", last: "", previous: texts.previous, next: texts.next } },
+      language: { emptyTable: texts.empty, zeroRecords: texts.none, paginate: { first: "", last: "", ...turn },
+        aria: { orderable: ": ", orderableReverse: `: ${texts.sort_reverse}`, orderableRemove: `: ${texts.sort_remove}`, paginate: turn } },
       pagingType: "simple_numbers",
       drawCallback() {
         const container = this.api().table().container();
+        container.querySelector(".dt-paging nav")?.setAttribute("aria-label", texts.page);
         container.querySelector(".dt-paging").hidden = this.api().page.info().pages < 2;
         container.querySelectorAll("a.open").forEach((anchor) => { anchor.href = leads(anchor.dataset.id); });
       },
