@@ -18,21 +18,22 @@ def worded(catalog: Sequence[FeatureInfo]) -> list[FeatureInfo]:
 
     A feature that tells of no reason in its declaration tells of none in any language.
     """
-    own = catalogue()["reasons"]["of_features"]
-    return [_worded(info, own) for info in catalog] if own else list(catalog)
+    reasons = catalogue()["reasons"]
+    own, names = reasons["of_features"], reasons["names"]
+    return [_worded(info, own, names) for info in catalog] if own else list(catalog)
 
 
-def _worded(info: FeatureInfo, own: Mapping[str, str]) -> FeatureInfo:
+def _worded(info: FeatureInfo, own: Mapping[str, str], names: Mapping[str, str]) -> FeatureInfo:
     if info.reason is None:
         return info
     told = next((own[name] for name in (info.name, info.measure) if name in own), None)
-    return replace(info, reason=_of_items(info, own) if told is None else told)
+    return replace(info, reason=_of_items(info, own, names) if told is None else told)
 
 
-def _of_items(info: FeatureInfo, own: Mapping[str, str]) -> str | None:
+def _of_items(info: FeatureInfo, own: Mapping[str, str], names: Mapping[str, str]) -> str | None:
     """The reason of the longest name with an item in it that fits, the item filled in; as declared where none does."""
     for name in sorted((each for each in own if ITEM in each), key=lambda each: (-len(each), each)):
         found = re.fullmatch(re.escape(name).replace(re.escape(ITEM), "(.+)"), info.measure)
         if found:
-            return own[name].replace(ITEM, found[1].replace("_", " "))
+            return own[name].replace(ITEM, names.get(found[1], found[1].replace("_", " ")))
     return info.reason

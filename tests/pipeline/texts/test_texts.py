@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from pipeline import texts
+from pipeline.stages.examine import misfits
 from pipeline.texts import catalogue, every, problems, say, spoken, word
 from pipeline.texts.fit import leaves
 
@@ -104,3 +105,11 @@ def test_what_people_write_back_is_known_in_every_language_that_can_be_read(germ
 def test_a_language_that_is_handed_out_fits(name: str) -> None:
     assert problems(name) == []
     assert all(string.Formatter().parse(text) for _, text in leaves(yaml.safe_load((texts.FOLDER / "en.yaml").open())))
+
+
+def test_check_names_what_a_translation_says_in_vain(german: Any) -> None:
+    german("{resting: {kontakt: x}, reasons: {of_features: {logins: a, logins_4w: b, 'event_{item}': c, logon: d}}}")
+    assert list(misfits("de")) == [
+        "texts/de.yaml: resting.kontakt: unknown key; did you mean contacted?",
+        "texts/de.yaml: reasons.of_features.logon: no feature is called so",
+    ]
