@@ -9,6 +9,8 @@ from contextvars import ContextVar
 from datetime import date
 from numbers import Real
 
+from pipeline.texts import say
+
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "CHF": "CHF ", "CAD": "CA$", "AUD": "A$"}
 """What stands before an amount; a code that is not here stands there itself."""
 
@@ -54,6 +56,15 @@ def day(moment: date) -> str:
     return str(format_date(moment, "medium", _LOCALE.get()))
 
 
+def short_day(moment: date) -> str:
+    """A day of this year or the last, as on an axis: ``16 Nov``, in German ``16.11.``."""
+    if _LOCALE.get().startswith("en"):
+        return f"{moment.day} {moment:%b}"
+    from babel.dates import format_skeleton
+
+    return str(format_skeleton("Md", moment, locale=_LOCALE.get()))
+
+
 def number(value: float) -> str:
     """A bare number: ``1,204``, ``41``, ``3.5``, ``0.07``."""
     size = abs(value)
@@ -66,14 +77,13 @@ def percent(share: float) -> str:
     """A share of one as a percentage: ``62 %``, below one per cent ``0.4 %``."""
     value = 100 * share
     if 0 < abs(value) < 0.1:
-        return "under 0.1 %"
+        return say("figures.tiny")
     return f"{decimal(value, 1 if 0 < abs(value) < 0.95 else 0)} %"
 
 
 def days(value: float) -> str:
     """A number of days: ``1 day``, ``12 days``."""
-    whole = round(value)
-    return "1 day" if whole == 1 else f"{decimal(whole)} days"
+    return _counted(round(value), "day")
 
 
 def money(amount: float, currency: str = "") -> str:
@@ -88,11 +98,11 @@ def symbol(currency: str) -> str:
 
 def short_money(amount: float, currency: str = "") -> str:
     """An amount for a headline: ``€412k``, ``€3.1m``."""
-    for size, letter in ((1e9, "bn"), (1e6, "m"), (1e3, "k")):
+    for size, name in ((1e9, "billion"), (1e6, "million"), (1e3, "thousand")):
         if abs(amount) >= size:
             scaled = abs(amount) / size
             figure = decimal(scaled, 1 if scaled < 10 else 0)
-            return f"{'-' if amount < 0 else ''}{symbol(currency)}{figure}{letter}"
+            return f"{'-' if amount < 0 else ''}{symbol(currency)}{figure}{say(f'figures.{name}')}"
     return money(amount, currency)
 
 
@@ -106,9 +116,11 @@ def duration(hours: float) -> str:
 def change(value: float) -> str:
     """A change (now - before) / (now + before), from -1 (gone) to 1 (new), as people tell it: ``down 40 %``."""
     if abs(value) >= 1:
-        return "down to nothing" if value < 0 else "up from nothing"
+        return say("figures.gone" if value < 0 else "figures.fresh")
     growth = 2 * value / (1 - value)
-    return "unchanged" if abs(growth) < 0.005 else f"{'up' if growth > 0 else 'down'} {percent(abs(growth))}"
+    if abs(growth) < 0.005:
+        return say("figures.unchanged")
+    return say("figures.up" if growth > 0 else "figures.down", share=percent(abs(growth)))
 
 
 def figure(value: object, unit: str, currency: str = "") -> str | None:
@@ -131,7 +143,7 @@ def figure(value: object, unit: str, currency: str = "") -> str | None:
     if unit in _HOURS:
         return duration(amount * _HOURS[unit])
     if unit in ("change", "flag"):
-        return change(amount) if unit == "change" else ("yes" if amount else "no")
+        return change(amount) if unit == "change" else say("figures.affirmed" if amount else "figures.denied")
     if unit in ("minor", "money"):
         return money(amount / 10 ** _DIGITS.get() if unit == "minor" else amount, currency)
     return number(amount)
@@ -139,4 +151,4 @@ def figure(value: object, unit: str, currency: str = "") -> str | None:
 
 def _counted(count: int, noun: str) -> str:
     """A count with its noun: ``1 week``, ``3 weeks``."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+    return say(f"figures.{noun}") if count == 1 else say(f"figures.{noun}s", count=decimal(count))

@@ -20,6 +20,7 @@ from pipeline.features.info import FeatureInfo
 from pipeline.figures import written_for
 from pipeline.health.peers import Peers
 from pipeline.health.reasons import explain
+from pipeline.texts import ENGLISH, spoken
 
 _OUTSIDE = ("main_dimension", "main_measure")
 
@@ -34,7 +35,7 @@ class ServedChurnModel(PythonModel):
         words = json.loads(Path(context.artifacts["words"]).read_text("utf-8"))
         self._catalog = [FeatureInfo.from_dict(each) for each in words.get("catalog", ())]
         self._usual, self._currency = words.get("usual", {}), words.get("currency", "")
-        self._groups = words.get("groups") or None
+        self._groups, self._language = words.get("groups") or None, words.get("language", ENGLISH)
         self._digits = int(words.get("digits", 2))
 
     def predict(
@@ -48,7 +49,7 @@ class ServedChurnModel(PythonModel):
         X = model_input.reset_index(drop=True)
         scores, points = self._model.score_and_points(X)
         peers = Peers.in_training(self._usual, len(X))
-        with written_for("en_GB", self._digits):
+        with written_for("en_GB", self._digits), spoken(self._language):
             words = explain(points, X, self._catalog, currency=self._currency, peers=peers, groups=self._groups)
         return scores.join(words.drop(columns=[name for name in _OUTSIDE if name in words]).astype(object))
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
+from pipeline import texts
 from pipeline.config.base import Section, as_list
 
 Channel = Literal["slack", "email"]
@@ -178,11 +179,14 @@ class SendSettings(Section):
 class DeliverSettings(Section):
     """How the outputs are written: ``locale`` sets the form of figures, amounts and days (en_GB, de_DE, ...).
 
+    ``language``: in which all texts are told, one of those in ``pipeline/texts``; without it that of the locale, and
+    English where there is none.
     ``comments``: whether the page of an account shows what people wrote in surveys. ``address``: where the folder
     ``published`` can be seen by managers, for the links in digests.
     """
 
     locale: str = "en_GB"
+    language: str | None = None
     comments: bool = False
     address: str | None = None
     salesforce: SalesforceSettings = SalesforceSettings()
@@ -198,6 +202,21 @@ class DeliverSettings(Section):
             return str(Locale.parse(value.replace("-", "_")))
         except (UnknownLocaleError, ValueError):
             raise ValueError(f"unknown locale {value!r}: write a language and a country, such as en_GB") from None
+
+    @field_validator("language")
+    @classmethod
+    def _language(cls, value: str | None) -> str | None:
+        if value is not None:
+            if value not in texts.languages():
+                raise ValueError(f"there are no texts in this language (valid: {', '.join(texts.languages())})")
+            texts.problems(value)
+        return value
+
+    @property
+    def spoken(self) -> str:
+        """The language in force."""
+        of_locale = self.locale.partition("_")[0]
+        return self.language or (of_locale if of_locale in texts.languages() else texts.ENGLISH)
 
     @field_validator("address")
     @classmethod

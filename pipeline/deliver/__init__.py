@@ -14,9 +14,9 @@ from pipeline.deliver.managers import OPERATIONS, write_managers
 from pipeline.deliver.operations import write_operations
 from pipeline.deliver.schema import write_schema
 from pipeline.deliver.site import write_site
-from pipeline.deliver.texts import catalogue
 from pipeline.deliver.workbook import write_workbook
 from pipeline.errors import StorageError
+from pipeline.texts import catalogue
 
 __all__ = ["About", "Delivery", "write"]
 
@@ -30,7 +30,7 @@ def write(delivery: Delivery, folder: Path) -> dict[str, Any]:
         imports = crm.imports(delivery)
         found = tables(delivery) | crm.tables(imports)
         write_tables(found, folder)
-        texts = catalogue(delivery.about.locale.partition("_")[0])
+        texts = catalogue()
         write_schema(found, delivery.about, texts, folder / "schema.json")
         write_book(delivery, folder / "portfolio.json")
         write_workbook(delivery, folder / "at_risk.xlsx")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 
 import pandas as pd
 
 from pipeline.deliver import words
 from pipeline.deliver.delivery import Delivery
 from pipeline.figures import percent
+from pipeline.texts import say
 
 ABOUT_WIDTHS = (34, 96)
 
@@ -19,49 +21,51 @@ Line = tuple[str, object, str]
 def about_lines(delivery: Delivery) -> Iterator[Line]:
     """The lines of the sheet About."""
     about = delivery.about
-    yield "As of", pd.Timestamp(about.as_of), "date"
+    yield say("about.as_of"), pd.Timestamp(about.as_of), "date"
     if about.replayed:
-        yield "Replayed", "Written later, by a model that was trained only on what was known on that day.", "wrap"
-    yield "What health means", words.meaning(about), "wrap"
-    yield "Bands", words.bands(about), "wrap"
-    yield "Model", about.model, "text"
-    yield "How far to trust it", words.trust(about), "wrap"
-    yield "Who is listed", words.rule(about), "wrap"
+        yield say("about.replayed"), say("about.replayed_told"), "wrap"
+    yield say("about.meaning"), words.meaning(about), "wrap"
+    yield say("about.bands"), words.bands(about), "wrap"
+    yield say("about.model"), about.model, "text"
+    yield say("about.trust"), words.trust(about), "wrap"
+    yield say("about.rule"), words.rule(about), "wrap"
     yield from _bands(delivery)
     yield from _retention(delivery)
     yield from _loop(delivery)
     for owner, count in delivery.at_risk.left_out.items():
-        yield f"Not shown: {owner}", f"{count} more qualify but exceed the capacity of one manager", "wrap"
+        yield say("about.not_shown", owner=owner), say("about.not_shown_told", count=count), "wrap"
     for note in about.notes:
-        yield "About the data", note, "wrap"
+        yield say("about.data"), note, "wrap"
     for name, condition in delivery.signals.items():
-        yield f"Signal: {name}", condition, "wrap"
+        yield say("about.signal", name=words.list_name(name)), condition, "wrap"
 
 
 def _bands(delivery: Delivery) -> Iterator[Line]:
     realised = {group.group: group for group in delivery.portfolio.realised}
     for share in delivery.portfolio.bands:
-        text = f"{share.accounts:,} accounts"
+        count = f"{share.accounts:,}"
         if share.band in realised:
-            text += f"; {words.became(realised[share.band])}"
-        yield words.BAND_WORDS[share.band], text, "text"
+            text = say("about.band_became", accounts=count, became=words.became(realised[share.band]))
+        else:
+            text = say("about.band", accounts=count)
+        yield words.band(share.band), text, "text"
 
 
 def _retention(delivery: Delivery) -> Iterator[Line]:
     for label, value in words.retention(delivery.portfolio):
-        yield f"{label}, 13 weeks", value, "text"
+        yield say("about.retention", figure=label), value, "text"
 
 
 def _loop(delivery: Delivery) -> Iterator[Line]:
     """What came back of the last list, what became of the oldest that is told of, and what that does not prove."""
     report = delivery.report
     for week in report.weeks[:1]:
-        said = f"{week.listed} listed, {week.answered} answered, {week.acted} acted on; {week.real} called real"
-        yield f"The list of {words.day(week.as_of)}", f"{said}, {week.false_alarm} a false alarm", "text"
+        yield say("about.list_of", day=words.day(week.as_of)), say("about.answers", **asdict(week)), "text"
     oldest = max((each.weeks_ago for each in report.became), default=0)
     for each in (each for each in report.became if each.weeks_ago == oldest and each.share is not None):
-        state = "left" if each.finished else "have left so far"
-        label = f"{each.group.capitalize()}, {oldest} weeks ago"
-        yield label, f"{each.left:,} of {each.accounts:,} {state} ({percent(each.share or 0.0)})", "text"
+        group = words.sentence(say(f"outcome.became_groups.{each.group}"))
+        counts = {"left": f"{each.left:,}", "accounts": f"{each.accounts:,}", "share": percent(each.share or 0.0)}
+        told = say("about.left" if each.finished else "about.left_so_far", **counts)
+        yield say("about.group", group=group, weeks=oldest), told, "text"
     if report.weeks or report.became:
-        yield "What that proves", report.caution, "wrap"
+        yield say("about.proves"), report.caution, "wrap"

@@ -19,17 +19,16 @@ from pipeline.deliver.delivery import Delivery
 from pipeline.deliver.returned import KEY, row_key
 from pipeline.deliver.sheets import MANAGER_ACT_NOW, MANAGER_GOOD_NEWS, MANAGER_RENEWALS
 from pipeline.deliver.table import Sheet, write_sheet
-from pipeline.deliver.workbook import opened, status_words
-from pipeline.figures import short_money
+from pipeline.deliver.workbook import in_words, opened, title
 from pipeline.lists.signals import SIGNALS
+from pipeline.loop import feedback
+from pipeline.texts import say
 
 OPERATIONS = "operations.xlsx"
 NOTICE_GIVEN = "notice given"
 """The list that those stand on who leave."""
 
 _OF_KIND = {kind: [s.name for s in SIGNALS if s.kind == kind] for kind in ("renewal", "good")}
-_LEAVING_PLAY = "Make leaving easy, ask for the real reason, and keep the door open"
-_TO_RETURN = "Fill in the four yellow columns and send this file back: the next list knows what you said."
 
 
 def file_names(owners: Iterable[str]) -> dict[str, str]:
@@ -52,14 +51,16 @@ def _write(delivery: Delivery, sheets: ManagerSheets, owner: str, path: Path) ->
     span = (delivery.about.as_of + timedelta(days=1), limit)
     act, renewals, good = sheets.of(owner)
     plans = (
-        ("Act now", _lead(act, delivery), MANAGER_ACT_NOW, act),
-        ("Renewals", f"{len(renewals)} to prepare. {_TO_RETURN}", MANAGER_RENEWALS, renewals),
-        ("Good news", f"{len(good)} to thank, to ask or to offer more. {_TO_RETURN}", MANAGER_GOOD_NEWS, good),
+        ("act_now", MANAGER_ACT_NOW, act),
+        ("renewals", MANAGER_RENEWALS, renewals),
+        ("good_news", MANAGER_GOOD_NEWS, good),
     )
+    worth = words.worth(act["arr"], delivery.about.currency)
     with opened(delivery, path, owner) as pen:
-        for name, lead, columns, frame in plans:
-            heading = f"{name}: {owner}, {words.day(delivery.about.as_of)}"
-            write_sheet(pen, Sheet(name, heading, lead, columns, span), frame)
+        for key, columns, frame in plans:
+            asked = {"count": len(frame), **({"worth": worth} if key == "act_now" else {})}
+            lead = f"{say(f'sheets.leads.{key}', **asked)} {say('sheets.fill_in')}"
+            write_sheet(pen, Sheet(key, title(key, delivery, owner), lead, columns, span), frame)
     return path
 
 
@@ -88,7 +89,10 @@ class ManagerSheets:
         """Those who have given notice, the soonest first; then the renewals that need care."""
         leaving = self._delivery.leaving
         gone = leaving[["account_id", "account_name", "owner", "segment", "arr", "contact", "url"]].assign(
-            list=NOTICE_GIVEN, renewal_date=leaving["ends_at"], why=words.notice(leaving), what_now=_LEAVING_PLAY
+            list=NOTICE_GIVEN,
+            renewal_date=leaving["ends_at"],
+            why=words.notice(leaving),
+            what_now=say("sheets.leaving_play"),
         )
         soon = self._signal_rows("renewal", {*away, *leaving["account_id"]}).sort_values(
             ["list", "renewal_date", "account_id"], kind="stable"
@@ -105,21 +109,31 @@ class ManagerSheets:
         return rows.assign(why=why)
 
     def _finished(self, rows: pd.DataFrame, health: pd.DataFrame) -> pd.DataFrame:
-        """The rows with their key, what was said before, and their words."""
+        """The rows with their key, what was said before, and their words.
+
+        ``stands_on`` and ``news`` keep what ``list`` and ``status`` put into words.
+        """
         rows = rows.reset_index(drop=True)
         known = health.reindex(rows["account_id"]).reset_index(drop=True)
-        said = {name: known[name] for name in ("action", "verdict", "notes", "tags") if name in known}
+        said = {name: known[name] for name in ("notes", "tags") if name in known}
+        said |= {name: _said(name, known[name]) for name in ("action", "verdict") if name in known}
         if "snoozed_until" in known:
             said["snooze_until"] = known["snoozed_until"]
         keys = [row_key(self._delivery.about.as_of, str(account)) for account in rows["account_id"]]
         decide = rows["decide_in_days"] if "decide_in_days" in rows else pd.Series(float("nan"), rows.index)
         override = known["override"] if "override" in known else pd.Series("", rows.index)
         now = rows["what_now"] if "what_now" in rows else pd.Series(None, rows.index, dtype="string")
-        rows = rows.assign(**said, **status_words(rows), **{KEY: keys}, decide=decide.map(words.deciding))
+        rows = rows.assign(**said, **{KEY: keys}, decide=decide.map(words.deciding), stands_on=rows["list"])
+        rows["news"] = rows.get("status", "")
         rows["why"] = _joined(rows["why"], override)
-        rows["list"] = rows["list"].str.capitalize()
+        rows["list"] = [words.sentence(words.list_name(name)) for name in rows["stands_on"]]
         rows["what_now"] = now.fillna(_what_now(rows, known))
-        return rows
+        return rows.assign(**in_words(rows))
+
+
+def _said(name: str, told: pd.Series) -> pd.Series:
+    """An action or a verdict as the drop-downs of the workbook call it."""
+    return told.map(lambda value: feedback.in_words(name, value) if isinstance(value, str) else value)
 
 
 def _what_now(rows: pd.DataFrame, known: pd.DataFrame) -> pd.Series:
@@ -130,7 +144,8 @@ def _what_now(rows: pd.DataFrame, known: pd.DataFrame) -> pd.Series:
         return rows["play"]
     tips = known["tips"].map(words.first_tip).astype("string")
     hinted = known["tags"].astype("string").fillna("").str.contains("unused features")
-    return _joined(rows["play"], ("Tip: " + tips).where(hinted & (tips != ""), ""))
+    told = tips.map(lambda tip: say("script.tip", tip=tip) if tip else "").astype("string")
+    return _joined(rows["play"], told.where(hinted, ""))
 
 
 def _joined(first: pd.Series, second: pd.Series) -> pd.Series:
@@ -142,12 +157,6 @@ def _joined(first: pd.Series, second: pd.Series) -> pd.Series:
 def _lines(rows: pd.DataFrame, names: tuple[str, ...]) -> pd.Series:
     texts = rows[list(names)].astype("string").fillna("").to_numpy()
     return pd.Series(["\n".join(text for text in row if text) for row in texts], rows.index, dtype="string")
-
-
-def _lead(act: pd.DataFrame, delivery: Delivery) -> str:
-    worth = act["arr"].sum(min_count=1) if len(act) else float("nan")
-    money = "" if pd.isna(worth) else f", worth {short_money(float(worth), delivery.about.currency)} a year"
-    return f"{len(act)} to act on this week{money}. {_TO_RETURN}"
 
 
 def _slug(name: str) -> str:

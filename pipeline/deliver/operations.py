@@ -11,6 +11,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from pipeline.deliver import words
 from pipeline.deliver.delivery import Delivery
+from pipeline.deliver.managers import NOTICE_GIVEN
 from pipeline.deliver.pen import MUTED, Pen
 from pipeline.deliver.sheets import (
     ALL_LISTS,
@@ -22,24 +23,21 @@ from pipeline.deliver.sheets import (
     SOURCES,
     Column,
 )
-from pipeline.deliver.table import Sheet, paper, write_sheet, write_table
+from pipeline.deliver.table import Sheet, paper, tab, write_sheet, write_table
 from pipeline.deliver.text import clean
-from pipeline.deliver.workbook import opened, status_words, title, write_about
+from pipeline.deliver.workbook import in_words, opened, title, write_about
 from pipeline.figures import percent
-
-_MOVED = (
-    "Points of the score since the last published week. The three causes add up to the change; points that the model "
-    "or the settings moved say nothing about the customer."
-)
+from pipeline.lists.actions import AT_RISK
+from pipeline.texts import say, word
 
 
 def write_operations(delivery: Delivery, path: Path) -> Path:
     """Writes the workbook of operations and returns its path."""
-    with opened(delivery, path, "Operations") as pen:
+    with opened(delivery, path, say("sheets.names.operations")) as pen:
         _summary(pen, delivery)
-        lead = "Every list; an account stands on each that it belongs to."
-        write_sheet(pen, Sheet("All lists", title("All lists", delivery), lead, ALL_LISTS), all_lists(delivery))
-        write_sheet(pen, Sheet("Changes", title("Changes", delivery), _MOVED, CHANGES), delivery.changes)
+        for key, columns, frame in (("all_lists", ALL_LISTS, all_lists), ("changes", CHANGES, _changes)):
+            plan = Sheet(key, title(key, delivery), say(f"sheets.leads.{key}"), columns)
+            write_sheet(pen, plan, frame(delivery))
         _quality(pen, delivery)
         write_about(pen, delivery)
     return path
@@ -47,13 +45,20 @@ def write_operations(delivery: Delivery, path: Path) -> Path:
 
 def all_lists(delivery: Delivery) -> pd.DataFrame:
     """At risk, leaving, and every signal, one row an account and list."""
-    listed = delivery.at_risk.rows.assign(list="at risk", why=_why(delivery.at_risk.rows))
-    gone = delivery.leaving.assign(list="leaving", renewal_date=delivery.leaving["ends_at"], why="notice given")
+    listed = delivery.at_risk.rows.assign(list=AT_RISK, why=_why(delivery.at_risk.rows))
+    gone = delivery.leaving.assign(
+        list="leaving", renewal_date=delivery.leaving["ends_at"], why=words.list_name(NOTICE_GIVEN)
+    )
     signals = delivery.signal_rows
     signals = signals.assign(why=signals["evidence"], play=signals["play"].fillna(signals["tip"].map(words.first_tip)))
     frames = [frame for frame in (listed, gone, signals) if not frame.empty]
     rows = pd.concat(frames, ignore_index=True) if frames else signals
-    return rows.assign(**status_words(rows), what_now=rows["play"]) if "play" in rows else rows
+    rows = rows.assign(list=rows["list"].map(words.list_name)) if len(rows) else rows
+    return rows.assign(**in_words(rows), what_now=rows["play"]) if "play" in rows else rows
+
+
+def _changes(delivery: Delivery) -> pd.DataFrame:
+    return delivery.changes
 
 
 def managers(delivery: Delivery) -> pd.DataFrame:
@@ -80,7 +85,8 @@ def sources(health: pd.DataFrame) -> pd.DataFrame:
     for name in (str(column) for column in health.columns if str(column).startswith("age_")):
         ages = health[name].dropna().astype(float)
         share = len(ages) / len(health) if len(health) else None
-        told = {"source": name.removeprefix("age_"), "spoke": len(ages), "share": share}
+        source = name.removeprefix("age_")
+        told = {"source": word(f"names.sources.{source}", source), "spoke": len(ages), "share": share}
         found.append({**told, "age": ages.median(), "oldest": ages.quantile(0.9)})
     return pd.DataFrame(found, columns=[column.name for column in SOURCES])
 
@@ -88,41 +94,53 @@ def sources(health: pd.DataFrame) -> pd.DataFrame:
 def _summary(pen: Pen, delivery: Delivery) -> None:
     """The week of each manager, what came back of the last lists, and what became of those on them."""
     report = delivery.report.to_dict()
-    became = [{**each, "state": "finished" if each["finished"] else "so far"} for each in report["became"]]
+    became = [
+        {
+            **each,
+            "state": say("sheets.finished" if each["finished"] else "sheets.so_far"),
+            "group": say(f"outcome.became_groups.{each['group']}"),
+        }
+        for each in report["became"]
+    ]
+    judged = [{**each, "reason": _main_reason(each["reason"])} for each in report["reasons"]]
     blocks = [
-        ("Managers", "", managers(delivery), MANAGERS),
-        ("Answers", "What managers said of the last lists", _dated(report["weeks"]), ANSWERS),
-        ("Verdicts", "Verdicts by main reason", pd.DataFrame(report["reasons"]), JUDGED),
-        ("Became", f"What became of those listed\n{report['caution']}", _dated(became), BECAME),
+        ("managers", "", managers(delivery), MANAGERS),
+        ("answers", say("sheets.answers"), _dated(report["weeks"]), ANSWERS),
+        ("verdicts", say("sheets.verdicts"), pd.DataFrame(judged), JUDGED),
+        ("became", f"{say('sheets.became')}\n{report['caution']}", _dated(became), BECAME),
     ]
     lead = f"{words.headline(delivery)} {words.news(delivery)}"
-    _stacked(pen, delivery, "Summary", lead, blocks)
+    _stacked(pen, delivery, "summary", lead, blocks)
+
+
+def _main_reason(name: str) -> str:
+    return word(f"names.main_reasons.{name}", name)
 
 
 def _quality(pen: Pen, delivery: Delivery) -> None:
     """What the data said of each account, and what was found while reading them."""
     known = delivery.health["coverage"].dropna()
     thin = percent(float((known < 0.5).mean())) if len(known) else "0 %"
-    lead = f"{thin} of the accounts are known from less than half of the sources. Missing data add no risk."
+    lead = say("sheets.leads.data_quality", share=thin)
     notes = [*delivery.about.notes, *(words.conflict(each) for each in delivery.report.conflicts)]
     if delivery.at_risk.unexplained:
-        notes.append(f"{delivery.at_risk.unexplained} accounts are not listed: no reason that a person could check.")
+        notes.append(say("sheets.unexplained", count=delivery.at_risk.unexplained))
     table = pd.DataFrame({"source": notes})
     blocks = [
-        ("Sources", "", sources(delivery.health), SOURCES),
-        ("Notes", "Found while reading", table, (Column("source", "Note", 24, "text", needed=True),)),
+        ("sources", "", sources(delivery.health), SOURCES),
+        ("notes", say("sheets.found"), table, (Column("source", 24, "text", needed=True, head="note"),)),
     ]
-    _stacked(pen, delivery, "Data quality", lead, blocks)
+    _stacked(pen, delivery, "data_quality", lead, blocks)
 
 
 Block = tuple[str, str, pd.DataFrame, Sequence[Column]]
-"""A table below others: its name, a sentence above it, its rows and columns."""
+"""A table below others: its key, a sentence above it, its rows and columns."""
 
 
-def _stacked(pen: Pen, delivery: Delivery, name: str, lead: str, blocks: Sequence[Block]) -> None:
+def _stacked(pen: Pen, delivery: Delivery, key: str, lead: str, blocks: Sequence[Block]) -> None:
     """A sheet with several tables, one below the other."""
-    sheet = pen.book.add_worksheet(name)
-    sheet.write_string(0, 0, clean(title(name, delivery)), pen.make(bold=True, font_size=16))
+    sheet = pen.book.add_worksheet(tab(key))
+    sheet.write_string(0, 0, clean(title(key, delivery)), pen.make(bold=True, font_size=16))
     sheet.set_row(0, 24)
     sheet.write_string(1, 0, clean(lead), pen.make(font_color=MUTED))
     for at in range(max(len(columns) for *_, columns in blocks)):
@@ -131,12 +149,12 @@ def _stacked(pen: Pen, delivery: Delivery, name: str, lead: str, blocks: Sequenc
     for table, sentence, frame, columns in blocks:
         row = _headline(pen, sheet, row, sentence)
         if frame.empty:
-            sheet.write_string(row, 0, "Nothing yet.", pen.make(font_color=MUTED))
+            sheet.write_string(row, 0, say("sheets.nothing"), pen.make(font_color=MUTED))
             row += 2
         else:
             row = write_table(pen, sheet, row, table, frame, columns) + 1
     sheet.freeze_panes(2, 0)
-    paper(sheet, title(name, delivery), row, max(len(columns) for *_, columns in blocks))
+    paper(sheet, title(key, delivery), row, max(len(columns) for *_, columns in blocks))
 
 
 def _headline(pen: Pen, sheet: Worksheet, row: int, text: str) -> int:

@@ -58,7 +58,7 @@ class Pen:
             sheet.write_blank(row, at, None, self._formats[kind])
         elif kind == "band":
             band = str(value)
-            sheet.write_string(row, at, words.BAND_WORDS[band], self._formats[band])
+            sheet.write_string(row, at, words.band(band), self._formats[band])
         elif isinstance(value, str):
             sheet.write_string(row, at, lines(value), self._formats[kind])
         elif kind in ("date", "said_date"):

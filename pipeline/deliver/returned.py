@@ -17,8 +17,9 @@ from typing import Any
 
 from pipeline.deliver.text import clean
 from pipeline.errors import ContractError
-from pipeline.loop.feedback import ACTIONS, SAID, VERDICTS
+from pipeline.loop.feedback import ACTIONS, SAID, VERDICTS, in_words
 from pipeline.sources.archives import check_workbook
+from pipeline.texts import every
 
 KEY = "row_key"
 _KEY = re.compile(r"(\d{4}-\d{2}-\d{2})\|(.+)", re.DOTALL)
@@ -120,10 +121,10 @@ def _read_row(found: Returned, key: re.Match[str], cells: Cells, columns: Mappin
 
 def _columns(rows: list[Cells]) -> dict[str, int]:
     """Where each of our columns is: by the hidden names, else by heading, else by what stands in it."""
-    names = (KEY, *SAID)
+    names, headings = (KEY, *SAID), _headings()
     best: dict[str, int] = {}
     for cells in islice(rows, _TOP_ROWS):
-        slugs = [_slug(cell) for cell in cells]
+        slugs = [headings.get(_word(str(cell)), _slug(cell)) for cell in cells]
         here = {name: slugs.index(name) for name in names if name in slugs}
         if len(here) > len(best):
             best = here
@@ -135,13 +136,14 @@ def _columns(rows: list[Cells]) -> dict[str, int]:
 def _by_content(rows: list[Cells]) -> dict[str, int]:
     """Columns that are known by what stands in them: keys, actions, verdicts."""
     found: dict[str, int] = {}
+    heard = {name: _heard(name) for name in _WORDS}
     for cells in rows:
         for at, cell in enumerate(cells):
             if not isinstance(cell, str):
                 continue
             if _KEY.fullmatch(cell.strip()):
                 found.setdefault(KEY, at)
-            for name, words in _WORDS.items():
+            for name, words in heard.items():
                 if _word(cell) in words:
                     found.setdefault(name, at)
     return found
@@ -150,16 +152,27 @@ def _by_content(rows: list[Cells]) -> dict[str, int]:
 def _understood(name: str, raw: Any) -> tuple[str, str]:
     """The value as it is kept, and what is wrong with it; one of the two is empty."""
     if name in _WORDS:
-        word, valid = _word(str(raw)), _WORDS[name]
-        if word in valid:
-            return word, ""
-        near = get_close_matches(word, valid, n=1, cutoff=0.8)
-        told = f"unknown {name} {str(raw)!r} (valid: {', '.join(valid)})"
-        return (near[0], "") if near else ("", told)
+        word, heard = _word(str(raw)), _heard(name)
+        if word in heard:
+            return heard[word], ""
+        near = get_close_matches(word, heard, n=1, cutoff=0.8)
+        told = f"unknown {name} {str(raw)!r} (valid: {', '.join(in_words(name, each) for each in _WORDS[name])})"
+        return (heard[near[0]], "") if near else ("", told)
     if name == "snooze_until":
         day = _day(raw)
         return (day.isoformat(), "") if day else ("", f"snooze_until {str(raw)!r} is no day; write it as 2026-11-30")
     return clean(str(raw)).strip()[:LONGEST_NOTE], ""
+
+
+def _heard(name: str) -> dict[str, str]:
+    """The actions or verdicts by every word for them: a workbook may have been written in another language."""
+    told = [(text, value) for value in _WORDS[name] for text in every(f"loop.{name}.{value}")]
+    return {_word(text): value for text, value in told} | {value: value for value in _WORDS[name]}
+
+
+def _headings() -> dict[str, str]:
+    """The columns that managers write into, by their heading in any language."""
+    return {_word(text): name for name in SAID for text in every(f"sheets.headings.{name}")}
 
 
 def _day(raw: Any) -> date | None:

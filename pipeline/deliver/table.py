@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,8 @@ from xlsxwriter.worksheet import Worksheet
 from pipeline.deliver.pen import MUTED, Pen
 from pipeline.deliver.sheets import Column
 from pipeline.deliver.text import clean
+from pipeline.loop.feedback import in_words
+from pipeline.texts import say
 
 TOP = 3
 """The row of the headings on a sheet with one table; above them stand the title and a sentence."""
@@ -21,14 +24,17 @@ _NAMES_ROW = 2
 """The hidden row with the names of the columns: by it a returned workbook is read, whatever the headings became."""
 
 _LINE_HEIGHT = 15.5
+_NOT_IN_TABS = re.compile(r"[\[\]:*?/\\]")
+_TITLE, _MESSAGE = 32, 255
+"""Signs of the title and the text that a spreadsheet shows beside a cell to be filled in."""
 _MOST_LINES = 9
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet with one table: its name, title and lead, and the days within which one may snooze."""
+    """A sheet with one table: its key (``sheets.names`` in the texts), title and lead, and the days for snoozing."""
 
-    name: str
+    key: str
     title: str
     lead: str
     columns: Sequence[Column]
@@ -37,7 +43,7 @@ class Sheet:
 
 def write_sheet(pen: Pen, plan: Sheet, frame: pd.DataFrame) -> Worksheet:
     """One sheet with a title, a sentence and a table."""
-    sheet = pen.book.add_worksheet(plan.name)
+    sheet = pen.book.add_worksheet(tab(plan.key))
     shown = shown_columns(frame, plan.columns)
     sheet.write_string(0, 0, clean(plan.title), pen.make(bold=True, font_size=16))
     sheet.set_row(0, 24)
@@ -45,9 +51,9 @@ def write_sheet(pen: Pen, plan: Sheet, frame: pd.DataFrame) -> Worksheet:
     for at, column in enumerate(shown):
         sheet.set_column(at, at, column.width, None, {"hidden": column.hidden})
     if frame.empty:
-        sheet.write_string(TOP, 0, "None this week.", pen.make())
+        sheet.write_string(TOP, 0, say("sheets.nobody"), pen.make())
     else:
-        write_table(pen, sheet, TOP, plan.name, frame, shown)
+        write_table(pen, sheet, TOP, plan.key, frame, shown)
         _fill_in(pen, sheet, plan, len(frame), shown)
         fixed = next((at + 1 for at, column in enumerate(shown) if column.name == "account_name"), 0)
         sheet.freeze_panes(TOP + 1, fixed)
@@ -56,10 +62,20 @@ def write_sheet(pen: Pen, plan: Sheet, frame: pd.DataFrame) -> Worksheet:
     return sheet
 
 
-def write_table(pen: Pen, sheet: Worksheet, top: int, name: str, frame: pd.DataFrame, shown: Sequence[Column]) -> int:
+def tab(key: str) -> str:
+    """The name of a sheet as spreadsheets take it: 31 signs, of which some are theirs."""
+    return _NOT_IN_TABS.sub(" ", say(f"sheets.names.{key}")).strip(" '")[:31]
+
+
+def write_table(pen: Pen, sheet: Worksheet, top: int, key: str, frame: pd.DataFrame, shown: Sequence[Column]) -> int:
     """A table with its headings in row ``top``; the row below its last one."""
     headings = [{"header": column.heading, "header_format": pen.heading()} for column in shown]
-    style = {"columns": headings, "name": name.replace(" ", ""), "style": "Table Style Light 1", "banded_rows": False}
+    style = {
+        "columns": headings,
+        "name": key.replace("_", "").capitalize(),
+        "style": "Table Style Light 1",
+        "banded_rows": False,
+    }
     sheet.add_table(top, 0, top + len(frame), len(shown) - 1, style)
     sheet.set_row(top, 32)
     for at, row in enumerate(frame.to_dict("records"), top + 1):
@@ -85,7 +101,8 @@ def paper(sheet: Worksheet, title: str, last_row: int, columns: int) -> None:
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     sheet.fit_to_pages(1, 0)
     sheet.print_area(0, 0, last_row, max(columns, 1) - 1)
-    sheet.set_footer(f"&L{clean(title).replace('&', '&&')}&RPage &P of &N")
+    page = say("sheets.page", page="&P", pages="&N")
+    sheet.set_footer(f"&L{clean(title).replace('&', '&&')}&R{page}")
 
 
 def line_height(text: str, width: float) -> float:
@@ -108,14 +125,17 @@ def _fill_in(pen: Pen, sheet: Worksheet, plan: Sheet, count: int, shown: Sequenc
 
 
 def _choice(column: Column) -> dict[str, Any]:
-    told = f"Choose one: {', '.join(column.choices)}."
-    return {"validate": "list", "source": list(column.choices), "error_title": column.heading, "error_message": told}
+    choices = [in_words(column.name, choice) for choice in column.choices]
+    told = say("sheets.choose", choices=", ".join(choices))
+    title = {"error_title": column.heading[:_TITLE], "error_message": told[:_MESSAGE]}
+    return {"validate": "list", "source": choices, **title}
 
 
 def _between(first: Any, last: Any) -> dict[str, Any]:
-    told = f"A day from {first} to {last}, and the reason in Notes."
-    limits = {"minimum": first, "maximum": last, "error_title": "Snooze until", "error_message": told}
-    return {"validate": "date", "criteria": "between", "input_title": "Snooze until", "input_message": told, **limits}
+    told = say("sheets.between", first=first, last=last)[:_MESSAGE]
+    title = say("sheets.snooze")[:_TITLE]
+    limits = {"minimum": first, "maximum": last, "error_title": title, "error_message": told}
+    return {"validate": "date", "criteria": "between", "input_title": title, "input_message": told, **limits}
 
 
 def _bar(sheet: Worksheet, at: int, top: int, count: int) -> None:

@@ -9,19 +9,9 @@ import pandas as pd
 from pipeline import figures
 from pipeline.deliver.delivery import About, Delivery
 from pipeline.figures import days, number, percent, short_money
-from pipeline.loop.feedback import Conflict
+from pipeline.loop.feedback import Conflict, in_words
 from pipeline.portfolio import Portfolio, Realised
-
-BAND_WORDS = {"red": "Red", "amber": "Amber", "green": "Green"}
-STATUS_WORDS = {"new": "New", "worse": "Worse", "same": "Same", "better": "Better"}
-
-GRADE_WORDS = {
-    "A": "The model beat every simple rule clearly on weeks it had never seen.",
-    "B": "The model beat the simple rules on weeks it had never seen.",
-    "C": "The model did no better than a simple rule, which is used in its place.",
-    "none": "No signal was found yet that foretells leaving.",
-}
-
+from pipeline.texts import ENGLISH, catalogue, language, say, word
 
 NEAR = 14
 """Days before the notice date from which it counts as near."""
@@ -32,11 +22,49 @@ def day(moment: date | pd.Timestamp | None) -> str:
     return "" if moment is None or pd.isna(moment) else figures.day(moment)
 
 
+def sentence(text: str) -> str:
+    """A text as it begins a sentence."""
+    return text[:1].upper() + text[1:]
+
+
+def band(name: object) -> str:
+    """What people call a band; empty for what is none."""
+    return word(f"script.bands.{name}", "")
+
+
+def status(name: object) -> str:
+    """What people call what is new; empty where nothing is."""
+    return word(f"script.status.{name}", "")
+
+
+def list_name(name: object) -> str:
+    """What people call a list or a signal, as it stands within a sentence."""
+    return word(f"signals.names.{name}", word(f"names.lists.{name}", str(name)))
+
+
+def tags(told: object) -> str:
+    """The signals of an account as people call them."""
+    return "; ".join(list_name(name) for name in told.split("; ") if name) if isinstance(told, str) else ""
+
+
+def dimension(name: str) -> str:
+    """What people call a dimension of the score, or another main reason."""
+    return word(f"dimensions.names.{name}", name.capitalize())
+
+
+def dimension_names() -> dict[str, str]:
+    """The names of dimensions that are more than the words that code calls them by."""
+    names: dict[str, str] = catalogue()["dimensions"]["names"]
+    return {name: told for name, told in names.items() if told != name.capitalize()}
+
+
 def deciding(left: float) -> str:
     """How long there is to decide about a renewal, or that the day has passed: it must not look like any other."""
     if pd.isna(left):
         return ""
-    return f"passed {days(-left)} ago" if left < 0 else ("today" if left == 0 else f"in {days(left)}")
+    if left < 0:
+        return say("sentences.passed_ago", days=days(-left))
+    return say("sentences.today") if left == 0 else say("sentences.in_days", days=days(left))
 
 
 def change(points: float | None) -> str:
@@ -49,7 +77,10 @@ def change(points: float | None) -> str:
 
 def notice(leaving: pd.DataFrame) -> pd.Series:
     """When each of those who leave gave notice, in words."""
-    told = [f"gave notice on {day(moment)}" if pd.notna(moment) else "gave notice" for moment in leaving["notice_at"]]
+    plain = say("sentences.notice")
+    told = [
+        say("sentences.notice_on", day=day(moment)) if pd.notna(moment) else plain for moment in leaving["notice_at"]
+    ]
     return pd.Series(told, leaving.index, dtype="string")
 
 
@@ -57,94 +88,92 @@ def headline(delivery: Delivery) -> str:
     """Whom to call this week, in one sentence."""
     rows = delivery.at_risk.rows
     if rows.empty:
-        return "Nobody needs a call this week."
-    count = f"{len(rows)} {'account needs' if len(rows) == 1 else 'accounts need'} a call this week"
-    stake = rows["arr"].sum(min_count=1)
-    worth = "" if pd.isna(stake) else f", worth {short_money(float(stake), delivery.about.currency)} a year"
-    return f"{count}{worth}."
+        return say("overview.nobody")
+    text = "sentences.headline_one" if len(rows) == 1 else "sentences.headline"
+    return say(text, count=len(rows), worth=worth(rows["arr"], delivery.about.currency))
+
+
+def worth(arr: pd.Series, currency: str) -> str:
+    """What accounts are worth together, as the end of a sentence; empty where it is not known."""
+    stake = arr.sum(min_count=1) if len(arr) else float("nan")
+    return "" if pd.isna(stake) else say("sentences.worth", money=short_money(float(stake), currency))
 
 
 def news(delivery: Delivery) -> str:
     """What changed since the last list, and what is not shown."""
     counts = delivery.at_risk.rows["status"].value_counts()
-    parts = [f"{counts[name]} {words}" for name, words in _NEWS.items() if counts.get(name, 0)]
+    parts = [say(f"sentences.{name}", count=counts[name]) for name in _NEWS if counts.get(name, 0)]
     left_out = sum(delivery.at_risk.left_out.values())
-    hidden = f" {left_out} more would qualify but exceed what one manager can call in a week." if left_out else ""
-    return (", ".join(parts).capitalize() + "." if parts else "") + hidden
+    hidden = " " + say("sentences.hidden", count=left_out) if left_out else ""
+    return (sentence(", ".join(parts)) + "." if parts else "") + hidden
 
 
-_NEWS = {"new": "new", "worse": "got worse", "better": "got better", "same": "unchanged"}
+_NEWS = ("new", "worse", "better", "same")
 
 
 def meaning(about: About) -> str:
     """What a health of 60 means."""
     if about.probability_at_60 is None:
-        return (
-            "Health runs from 0 to 100. 60 is an account about which nothing stands out; rules with stated weights "
-            "move it up or down. Bands are provisional: no model has been checked against what happened here, so no "
-            "chances are given."
-        )
-    return (
-        f"Health runs from 0 to 100. 60 is this business's usual account: its chance to {about.label} within "
-        f"{number(about.horizon_days)} days is {percent(about.probability_at_60)}. Every 10 points lower doubles "
-        "the odds."
-    )
+        return say("sentences.meaning_rules")
+    return say("sentences.meaning", **_chance(about, about.probability_at_60))
+
+
+def _chance(about: About, at_60: float) -> dict[str, str]:
+    return {"verb": about.label, "days": number(about.horizon_days), "share": percent(at_60)}
 
 
 def sixty(about: About) -> str:
     """What a health of 60 means and how far to trust it, for a headline."""
     if about.probability_at_60 is None:
-        return "an account about which nothing stands out. Scorecard: bands are provisional, no chances are given."
-    chance = f"a {percent(about.probability_at_60)} chance to {about.label} within {number(about.horizon_days)} days"
-    return f"the usual account here, with {chance}. 10 points lower doubles the odds. Grade {about.grade}."
+        return say("sentences.sixty_rules")
+    return say("sentences.sixty", grade=about.grade, **_chance(about, about.probability_at_60))
 
 
 def trust(about: About) -> str:
-    """How far to trust the figures."""
+    """How far to trust the figures. Why a grade is what it is was told by the training, in English."""
+    own = about.grade_reason if language() == ENGLISH else ""
     if about.provisional:
-        return about.grade_reason or "There are too few dated churns to learn from yet."
-    words = about.grade_reason or GRADE_WORDS.get(about.grade, "")
-    return f"Grade {about.grade}. {words}".strip()
+        return own or say("sentences.trust_rules")
+    reason = own or word(f"sentences.grades.{about.grade}", "")
+    return say("sentences.trust", grade=about.grade, reason=reason).strip()
 
 
 def bands(about: About) -> str:
     """Where the bands begin."""
-    return f"Red is below {number(about.red)}, amber below {number(about.amber)}, green from there on."
+    return say("sentences.bands", red=number(about.red), amber=number(about.amber))
 
 
 def rule(about: About) -> str:
     """Who gets on the list."""
-    worth = "points short of 100 times yearly revenue" if about.provisional else "chance times yearly revenue"
-    who = "red accounts" if about.provisional else "red accounts, and those clearly likelier to leave than usual"
-    return f"Listed are {who}, ordered by {worth}; those who have given notice stand under Leaving."
+    return say("sentences.rule_rules" if about.provisional else "sentences.rule")
 
 
 def became(group: Realised) -> str:
     """What became of a group: ``13 weeks ago 41, of whom 5 left (12 %)``."""
-    share = "" if group.share is None else f" ({percent(group.share)})"
-    return f"13 weeks ago {group.accounts:,}, of whom {group.left:,} left{share}"
+    counts = {"accounts": f"{group.accounts:,}", "left": f"{group.left:,}"}
+    if group.share is None:
+        return say("sentences.became", **counts)
+    return say("sentences.became_share", share=percent(group.share), **counts)
 
 
 def retention(book: Portfolio) -> list[tuple[str, str]]:
     """The figures of the book of customers, those that are known."""
-    figures = {
-        "Retention": book.retention,
-        "Logo churn": book.logo_churn,
-        "Gross revenue retention": book.gross_revenue_retention,
-        "Net revenue retention": book.net_revenue_retention,
-    }
-    return [(label, f"{value:.1f} %") for label, value in figures.items() if value is not None]
+    names = ("retention", "logo_churn", "gross_revenue_retention", "net_revenue_retention")
+    known = {name: value for name in names if (value := getattr(book, name)) is not None}
+    return [(say(f"sentences.retention.{name}"), f"{value:.1f} %") for name, value in known.items()]
 
 
 def conflict(told: Conflict) -> str:
     """That two workbooks say different things of one row, and which of them is kept."""
-    where = f"{told.account_id} ({told.week}), {told.field}"
-    kept = f"{told.kept!r} of {told.kept_from} is kept, {told.dropped!r} of {told.dropped_from} is not"
-    return f"Two workbooks disagree on {where}: {kept}."
+    where = {"account": told.account_id, "week": told.week, "field": word(f"loop.fields.{told.field}", told.field)}
+    kept, dropped = (repr(in_words(told.field, value)) for value in (told.kept, told.dropped))
+    names = {"kept_from": told.kept_from, "dropped_from": told.dropped_from}
+    return say("sentences.conflict", kept=kept, dropped=dropped, **where, **names)
 
 
 def first_tip(tips: object) -> str:
     """The first of several tips, a line each, and how many more there are: a list row has place for one."""
     lines = [line for line in str(tips).split("\n") if line] if isinstance(tips, str) else []
-    more = f" (+ {len(lines) - 1} more)" if len(lines) > 1 else ""
-    return f"{lines[0]}{more}" if lines else ""
+    if len(lines) > 1:
+        return say("sentences.more_tips", tip=lines[0], count=len(lines) - 1)
+    return lines[0] if lines else ""

@@ -18,19 +18,20 @@ from pipeline.deliver.about import ABOUT_WIDTHS, about_lines
 from pipeline.deliver.delivery import Delivery
 from pipeline.deliver.pen import Pen
 from pipeline.deliver.sheets import ACT_NOW, HEALTH, LEAVING
-from pipeline.deliver.table import TOP, Sheet, line_height, paper, write_sheet
+from pipeline.deliver.table import TOP, Sheet, line_height, paper, tab, write_sheet
 from pipeline.deliver.text import clean
+from pipeline.texts import say
 
 
 def write_workbook(delivery: Delivery, path: Path) -> Path:
     """Writes ``at_risk.xlsx`` and returns its path."""
-    with opened(delivery, path, "At risk") as pen:
+    with opened(delivery, path, say("sheets.names.at_risk")) as pen:
         headline = f"{words.headline(delivery)} {words.news(delivery)}"
-        write_sheet(pen, Sheet("Act now", title("Act now", delivery), headline, ACT_NOW), told(delivery.at_risk.rows))
-        gone = Sheet("Leaving", title("Leaving", delivery), "They have given notice.", LEAVING)
+        write_sheet(pen, Sheet("act_now", title("act_now", delivery), headline, ACT_NOW), told(delivery.at_risk.rows))
+        gone = Sheet("leaving", title("leaving", delivery), say("sheets.leads.leaving"), LEAVING)
         write_sheet(pen, gone, delivery.leaving)
         lead = f"{words.meaning(delivery.about)} {words.bands(delivery.about)}"
-        write_sheet(pen, Sheet("Health", title("Health", delivery), lead, HEALTH), told(delivery.health))
+        write_sheet(pen, Sheet("health", title("health", delivery), lead, HEALTH), told(delivery.health))
         write_about(pen, delivery)
     return path
 
@@ -44,14 +45,16 @@ def opened(delivery: Delivery, path: Path, name: str) -> Iterator[Pen]:
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
     with xlsxwriter.Workbook(str(path), options) as book:
         made = datetime.combine(delivery.about.as_of, time())
-        book.set_properties({"title": clean(title(name, delivery)), "author": "Holdfast", "created": made})
+        book.set_properties(
+            {"title": clean(_titled(name, delivery.about.company, delivery)), "author": "Holdfast", "created": made}
+        )
         yield Pen(book, delivery.about.currency)
 
 
 def write_about(pen: Pen, delivery: Delivery) -> None:
     """What the figures mean and how far to trust them."""
-    sheet = pen.book.add_worksheet("About")
-    sheet.write_string(0, 0, clean(title("About", delivery)), pen.make(bold=True, font_size=16))
+    sheet = pen.book.add_worksheet(tab("about"))
+    sheet.write_string(0, 0, clean(title("about", delivery)), pen.make(bold=True, font_size=16))
     for at, width in enumerate(ABOUT_WIDTHS):
         sheet.set_column(at, at, width)
     lines = list(about_lines(delivery))
@@ -59,7 +62,7 @@ def write_about(pen: Pen, delivery: Delivery) -> None:
         pen.write(sheet, at, 0, label, "strong")
         pen.write(sheet, at, 1, value, kind)
         sheet.set_row(at, line_height(str(value) if kind == "wrap" else "", ABOUT_WIDTHS[1]))
-    paper(sheet, title("About", delivery), TOP + len(lines), len(ABOUT_WIDTHS))
+    paper(sheet, title("about", delivery), TOP + len(lines), len(ABOUT_WIDTHS))
 
 
 def told(frame: pd.DataFrame) -> pd.DataFrame:
@@ -70,14 +73,19 @@ def told(frame: pd.DataFrame) -> pd.DataFrame:
     rows = frame[names].fillna("").to_numpy()
     why = ["\n".join(clean(str(text)) for text in row if text) for row in rows]
     left = {"decide": frame["decide_in_days"].map(words.deciding)} if "decide_in_days" in frame.columns else {}
-    return frame.assign(why=why, **status_words(frame), **left)
+    return frame.assign(why=why, **in_words(frame), **left)
 
 
-def status_words(frame: pd.DataFrame) -> dict[str, pd.Series]:
-    """The status column in words, where there is one."""
-    return {"status": frame["status"].map(words.STATUS_WORDS)} if "status" in frame.columns else {}
+def in_words(frame: pd.DataFrame) -> dict[str, pd.Series]:
+    """What is new and the signals as people call them, where the frame has them."""
+    named = {"status": words.status, "tags": words.tags}
+    return {name: frame[name].map(call) for name, call in named.items() if name in frame.columns}
 
 
-def title(sheet: str, delivery: Delivery) -> str:
-    """The title of a sheet: its name, the company and the day."""
-    return f"{sheet}: {delivery.about.company}, {words.day(delivery.about.as_of)}"
+def title(key: str, delivery: Delivery, owner: str = "") -> str:
+    """The title of a sheet: its name, whose it is (the company's, or a manager's) and the day."""
+    return _titled(say(f"sheets.names.{key}"), owner or delivery.about.company, delivery)
+
+
+def _titled(name: str, whose: str, delivery: Delivery) -> str:
+    return say("sheets.title", sheet=name, company=whose, day=words.day(delivery.about.as_of))

@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 
 from pipeline.figures import days, figure
 from pipeline.health.answers import recent
-from pipeline.health.ties import YEAR, Facts, Tie, contractual, economic, joined, situational, technical
+from pipeline.health.ties import YEAR, Facts, Tie, contractual, economic, joined, situational, technical, where
+from pipeline.texts import say
 
 COLUMNS = (
     *("account_id", "loyalty_type", "loyalty_ties", "loyalty_stage", "satisfaction", "loyalty", "quadrant"),
@@ -94,9 +95,9 @@ def satisfaction(facts: Facts) -> Satisfaction:
     bad = (nps <= _DETRACTOR) | (csat < _BAD_CSAT)
     summed = (10 * nps).fillna(0) * weights[0] + (100 * csat).fillna(0) * weights[1]
     told = joined(
-        facts.told("last NPS answer {value}", nps),
+        facts.told("nps", nps),
         _ago(facts("nps_age_days").where(nps.notna())),
-        facts.told("mean CSAT {value} (26 weeks)", csat, "csat score"),
+        facts.told("csat", csat, "csat score"),
         _unasked(facts, nps.isna() & csat.isna()),
     )
     value = (summed / total.where(total > 0)).round(6)
@@ -119,7 +120,7 @@ def loyalty_of(bonds: Sequence[Tie], scores: pd.DataFrame) -> tuple[pd.Series, t
     firm = firm.where(~red, firm.clip(upper=LOYAL - 1)).round(6)
     chance = [figure(p, "share") if each else None for p, each in zip(scores["churn_probability"], red, strict=True)]
     parts = [_bound(row) for row in _matrix(bonds)]
-    told = ["may leave all the same: red, chance " + each if each else None for each in chance]
+    told = [say("ties.red", share=each) if each else None for each in chance]
     return firm, joined(parts, told)
 
 
@@ -149,13 +150,13 @@ def stages(facts: Facts, asked: Satisfaction, firm: pd.Series) -> tuple[list[str
         "",
     )
     told = joined(
-        facts.told("satisfaction {value} of 100", asked.value.round(0)),
-        facts.told("would recommend it (NPS {value})", asked.nps.where(promotes)),
-        facts.told("seats {value} on 13 weeks before", facts("seats_change_13w").where(grown), "change"),
-        facts.told("{value} terms so far", facts("terms").where(acted)),
-        facts.told("customer for {value}", facts("tenure_days").where(acted), "days"),
-        facts.told("loyalty {value} of 100", firm.where(~pleased | acted).round(0)),
-        ["not known further without an answer of the last half year" if not each else None for each in known],
+        facts.told("satisfaction", asked.value.round(0)),
+        facts.told("recommends", asked.nps.where(promotes)),
+        facts.told("grown", facts("seats_change_13w").where(grown), "change"),
+        facts.told("terms", facts("terms").where(acted)),
+        facts.told("customer", facts("tenure_days").where(acted), "days"),
+        facts.told("loyalty", firm.where(~pleased | acted).round(0)),
+        where(~known, "no_further"),
     )
     return [str(each) for each in found], told
 
@@ -182,29 +183,34 @@ def _type(strengths: Strengths, held: Sequence[str]) -> str:
     return "" if np.isnan(strengths).all() else "none"
 
 
-def _lines(ties: Sequence[Tie], held: Sequence[str], at: int, claims: Sequence[str]) -> list[str]:
+def _lines(ties: Sequence[Tie], held: Sequence[str], at: int, told_of: Sequence[str]) -> list[str]:
     """The evidence of one account for each claim; where no tie holds, what was looked at."""
     told = {tie.kind: tie.told[at] for tie in ties}
     looked = ", ".join(tie.told[at] for tie in ties[:3] if tie.told[at])
     kinds = [f"{kind}: {told[kind]}" for kind in held] or ([f"none: {looked}"] if looked else [])
-    named = zip(("stage", "satisfaction", "loyalty"), claims, strict=True)
-    return [*kinds, *(f"{name}: {text}" for name, text in named if text)]
+    named = zip(("stage", "satisfaction", "loyalty"), told_of, strict=True)
+    claims = [*kinds, *(f"{name}: {text}" for name, text in named if text)]
+    # claims are parted by semicolons, so none may stand within one
+    return [each.replace("; ", ", ") for each in claims]
 
 
 def _bound(strengths: Strengths) -> str:
     """How far each tie that is known binds; those that do not bind at all only where none does."""
     known = [(kind, round(100 * each)) for kind, each in zip(TYPES, strengths, strict=False) if not np.isnan(each)]
     shown = [(kind, share) for kind, share in known if share] or known
-    told = ", ".join(f"{kind} {share} %" for kind, share in shown)
-    return f"how far each tie binds: {told}" if told else ""
+    told = ", ".join(say("ties.share", tie=say(f"ties.kinds.{kind}"), share=share) for kind, share in shown)
+    return say("ties.binds", ties=told) if told else ""
 
 
 def _ago(ages: pd.Series) -> list[str | None]:
-    return [None if np.isnan(age) else f"{days(age)} ago" for age in ages]
+    return [None if np.isnan(age) else say("ties.ago", days=days(age)) for age in ages]
 
 
 def _unasked(facts: Facts, unknown: pd.Series) -> list[str | None]:
     """Why satisfaction is not known: nobody answered, or not lately."""
     last = pd.concat([facts("nps_age_days"), facts("csat_age_days")], axis=1).min(axis=1)
-    said = ("no answer yet" if np.isnan(age) else f"the last answer is {days(age)} old" for age in last)
-    return [f"not known: {text}" if each else None for text, each in zip(said, unknown, strict=True)]
+    return [_no_answer(age) if each else None for age, each in zip(last, unknown, strict=True)]
+
+
+def _no_answer(age: float) -> str:
+    return say("ties.unanswered") if np.isnan(age) else say("ties.old_answer", days=days(age))

@@ -19,6 +19,9 @@ from dataclasses import dataclass
 import pandas as pd
 from pandas import CategoricalDtype
 
+from pipeline.figures import decimal
+from pipeline.texts import say, word
+
 CUSTOMER, MODEL, CONFIGURATION = "customer", "model", "configuration"
 CAUSES = (CUSTOMER, MODEL, CONFIGURATION)
 BASE = "points_base"
@@ -131,9 +134,12 @@ _WINDOW = re.compile(r"_(\d+)w(?=$|_)")
 def _words(row: Mapping[Hashable, object]) -> str:
     points = float(str(row["points"]))
     name = str(row["feature"]).removeprefix("event_")
-    weeks = _WINDOW.search(name)
-    told = _WINDOW.sub("", name).replace("_", " ") + (f" ({weeks[1]} weeks)" if weeks else "")
-    return f"{told} {'+' if points > 0 else MINUS}{abs(points):.1f}"
+    weeks, measure = _WINDOW.search(name), _WINDOW.sub("", name)
+    told = {
+        "name": word(f"reasons.names.{measure}", measure.replace("_", " ")),
+        "points": f"{'+' if points > 0 else MINUS}{decimal(abs(points), 1)}",
+    }
+    return say("reasons.driver_weeks", weeks=weeks[1], **told) if weeks else say("reasons.driver", **told)
 
 
 MINUS = "\N{MINUS SIGN}"

@@ -10,8 +10,9 @@ import pandas as pd
 FEWEST_PEERS = 6
 """Accounts with a value, the one in question among them, below which nothing is typical: five others are a handful."""
 
-ALIKE, HERE = "accounts like it", "usual here"
-"""Whose figure it is: that of the segment, or of all accounts where the segment is not known or too small."""
+ALIKE, HERE = "alike", "everyone"
+"""Whose figure it is: that of the segment, or of all accounts where the segment is not known or too small (in words:
+``reasons`` in the texts)."""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ from pipeline.features.info import FeatureInfo
 from pipeline.health.groups import declared, is_given, members_of
 from pipeline.health.peers import Peers, Typical
 from pipeline.health.teller import Clarity, Row, Teller
+from pipeline.health.worded import worded
+from pipeline.texts import say
 
 LEAST_POINTS = 0.5
 """A group that costs less than this many points of the score is no reason."""
@@ -41,6 +43,7 @@ def explain(
     is typical of accounts like each; of all accounts at hand, which must be of one cutoff, if None. ``groups``: the
     group of each feature (``health.groups``), as declared if None.
     """
+    catalog = worded(catalog)
     told = [info for info in catalog if info.name in features.columns]
     names = [info.name for info in told]
     teller = Teller({info.name: info for info in catalog}, currency)
@@ -68,7 +71,7 @@ def beside(words: pd.DataFrame, context: pd.DataFrame) -> pd.DataFrame:
 
 def _filled_up(said: Sequence[str], also: Sequence[str]) -> list[str]:
     told = [text for text in said if text]
-    told += [f"also: {text}" for text in also if text and text not in told]
+    told += [say("reasons.also", reason=text) for text in also if text and text not in told]
     return (told + [""] * len(said))[: len(said)]
 
 

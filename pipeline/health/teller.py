@@ -6,8 +6,9 @@ peers' figure is left out where it is hardly another than the account's own.
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from math import sqrt
@@ -19,6 +20,7 @@ from pipeline.figures import figure
 from pipeline.health.groups import is_given
 from pipeline.health.peers import Typical
 from pipeline.health.scorecard import before_of
+from pipeline.texts import catalogue, say
 
 Row = Mapping[str, object]
 """The features of one account."""
@@ -32,12 +34,6 @@ _COUNTED = frozenset(
 )
 """Units of what is counted one by one, so that chance alone moves it by the root of the count."""
 
-_NOUNS = (
-    *("contact", "day", "event", "feature", "invoice", "login", "milestone", "payment", "question", "seat"),
-    *("survey", "ticket", "time", "user", "week"),
-)
-_ONE = {"people": "person", "replies": "reply"} | {f"{noun}s": noun for noun in _NOUNS}
-_ONE_OF = re.compile(rf"(?<![\d.,])1 ((?:[a-z]+ )?)({'|'.join(_ONE)})\b")
 _SHORT = re.compile(r"\b(nps|csat|ces)\b")
 _FIELD = re.compile(r"\{(\w+)\}")
 
@@ -75,7 +71,9 @@ class Teller:
         told = {"value": value, "before": self._figure(before, info), "weeks": info.weeks and str(info.weeks)}
         told |= {"peers": peers and peers[1]}
         text = fill(info.reason, {field: text for field, text in told.items() if text})
-        return f"{text}; {' '.join(peers)}" if text and peers and "{peers}" not in info.reason else text
+        if text and peers and "{peers}" not in info.reason:
+            return say("reasons.beside", reason=text, whose=say(f"reasons.{peers[0]}"), peers=peers[1])
+        return text
 
     def clarity(self, name: str, row: Row, typical: Mapping[str, Typical]) -> Clarity:
         """How well the words for one feature of one account explain a low score."""
@@ -108,9 +106,16 @@ def fill(template: str, known: Mapping[str, str]) -> str | None:
     clauses = re.findall(r"\s*\([^)]*\)|,?[^,(]*[^,(\s]", template)
     kept = [clause for clause in clauses if all(name in known for name in _FIELD.findall(clause))]
     text = _FIELD.sub(lambda match: known[match[1]], "".join(kept))
-    text = _ONE_OF.sub(lambda match: f"1 {match[1]}{_ONE[match[2]]}", text)
+    one = catalogue()["reasons"]["singular"]
+    text = _one_of(tuple(one)).sub(lambda match: f"1 {match[1]}{one[match[2]]}", text)
     text = _SHORT.sub(lambda match: match[1].upper(), text)
     return text.strip().lstrip(",").strip() or None
+
+
+@functools.cache
+def _one_of(nouns: Sequence[str]) -> re.Pattern[str]:
+    """A figure of one with its noun in the plural, which may have an adjective before it."""
+    return re.compile(rf"(?<![\d.,])1 ((?:[a-z]+ )?)({'|'.join(map(re.escape, nouns))})\b")
 
 
 def apart(value: float, other: float, unit: str) -> bool:

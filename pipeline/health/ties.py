@@ -16,6 +16,7 @@ import pandas as pd
 
 from pipeline.features.info import slug
 from pipeline.figures import figure
+from pipeline.texts import say
 
 YEAR = 365.25
 _MONTH = YEAR / 12
@@ -66,11 +67,11 @@ class Facts:
                 return frame[name].astype("Float64").astype("float64").reindex(self.features.index)
         return pd.Series(np.nan, self.features.index)
 
-    def told(self, template: str, values: pd.Series, unit: str = "") -> Told:
-        """``template`` with each value in words; None where it is missing."""
+    def told(self, name: str, values: pd.Series, unit: str = "") -> Told:
+        """The text of this name (``ties``) with each value in words; None where it is missing."""
         places, different = pd.factorize(values.to_numpy())
         texts = (figure(value, unit, self.currency) for value in different)
-        words = [None if text is None else template.replace("{value}", text) for text in texts]
+        words = [None if text is None else say(f"ties.{name}", value=text) for text in texts]
         # what is missing has the place -1
         return [*map([*words, None].__getitem__, places)]
 
@@ -80,6 +81,12 @@ class Facts:
             return self("days_to_renewal")
         ends = pd.to_datetime(self.terms["term_end"].reindex(self.features.index))
         return (ends.dt.normalize() - pd.Timestamp(self.as_of)).dt.days.astype("float64")
+
+
+def where(holds: pd.Series, name: str) -> Told:
+    """The text of this name for those of whom it holds; None for others."""
+    text = say(f"ties.{name}")
+    return [text if each else None for each in holds]
 
 
 def joined(*parts: Told) -> tuple[str, ...]:
@@ -97,12 +104,12 @@ def contractual(facts: Facts) -> Tie:
     passed = renews & (left - notice.fillna(0.0) < 0)
     bound = left + (months * _MONTH).where(passed, 0.0).fillna(0.0)
     told = joined(
-        facts.told("a term of {value} months", months.where(months > 1)),
-        ["paid by the month" if each <= 1 else None for each in months],
-        facts.told("{value} left", left.clip(lower=0), "days"),
-        facts.told("{value} of notice", notice.where(notice > 0), "days"),
-        ["the day to give notice has passed" if each else None for each in passed],
-        ["renews by itself" if each else None for each in renews],
+        facts.told("term", months.where(months > 1)),
+        where(months <= 1, "monthly"),
+        facts.told("left", left.clip(lower=0), "days"),
+        facts.told("notice", notice.where(notice > 0), "days"),
+        where(passed, "notice_passed"),
+        where(renews, "renews"),
     )
     return Tie("contractual", 0.8, (bound / YEAR).clip(0, 1), told)
 
@@ -115,9 +122,9 @@ def economic(facts: Facts) -> Tie:
     cheaper = below >= 0.05
     cents = 10.0**facts.digits
     told = joined(
-        facts.told("a discount of {value}", discount.where(discount > 0), "percent"),
-        facts.told("pays {value} a seat and month", (price / cents).where(cheaper), "money"),
-        facts.told("usual on the plan {value}", (usual / cents).where(cheaper), "money"),
+        facts.told("discount", discount.where(discount > 0), "percent"),
+        facts.told("price", (price / cents).where(cheaper), "money"),
+        facts.told("usual_price", (usual / cents).where(cheaper), "money"),
     )
     strength = pd.concat([discount / _FULL_DISCOUNT, below.where(cheaper, below * 0) * 100 / _FULL_DISCOUNT], axis=1)
     return Tie("economic", 0.4, strength.max(axis=1).clip(0, 1), told)
@@ -129,7 +136,7 @@ def technical(facts: Facts) -> Tie:
     tools = _integrations(facts)
     base = ((depth - _SHALLOW) / (_DEEP - _SHALLOW)).clip(0, 1)
     strength = base.add(_INTEGRATION * (tools > 0), fill_value=0).where(depth.notna() | (tools > 0)).clip(0, 1)
-    uses = facts.told("their own tools used it {value} times (13 weeks)", tools.where(tools > 0))
+    uses = facts.told("tools", tools.where(tools > 0))
     return Tie("technical", 0.8, strength, joined(told, uses))
 
 
@@ -138,7 +145,7 @@ def situational(facts: Facts) -> Tie:
     tenure, (depth, deep) = facts("tenure_days"), depth_of_use(facts)
     inert = (tenure >= YEAR) & (depth < _INERT)
     strength = (tenure / _HABIT).clip(0, 1).where(inert, 0.0).where(tenure.notna() & depth.notna())
-    told = joined(facts.told("customer for {value}", tenure, "days"), deep)
+    told = joined(facts.told("customer", tenure, "days"), deep)
     return Tie("situational", 0.4, strength, told)
 
 
@@ -149,14 +156,18 @@ def depth_of_use(facts: Facts) -> tuple[pd.Series, tuple[str, ...]]:
     offered = _features_offered(facts)
     used = offered - facts("plan_features_unused_13w")
     parts = pd.concat([seats.clip(0, 1), keys, (used / offered).clip(0, 1), peers], axis=1)
-    of_plan = facts.told("{value}", used), facts.told(" of {value} features of the plan", offered)
     told = joined(
-        facts.told("{value} of the seats in use", seats, "share"),
-        facts.told("{value} of the key features in use", keys, "share"),
-        [None if a is None or b is None else a + b for a, b in zip(*of_plan, strict=True)],
-        facts.told("more features in use than {value} of its peers", peers.where(peers > 0), "share"),
+        facts.told("seats", seats, "share"),
+        facts.told("key_features", keys, "share"),
+        _used_of_plan(used, offered),
+        facts.told("peers", peers.where(peers > 0), "share"),
     )
     return parts.mean(axis=1), told
+
+
+def _used_of_plan(used: pd.Series, offered: pd.Series) -> Told:
+    words = (tuple(figure(value, "") for value in pair) for pair in zip(used, offered, strict=True))
+    return [say("ties.plan_features", used=a, offered=b) if a and b else None for a, b in words]
 
 
 def _features_offered(facts: Facts) -> pd.Series:

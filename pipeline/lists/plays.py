@@ -14,13 +14,15 @@ from pipeline.config.settings import PlaySettings
 from pipeline.errors import ConfigError
 from pipeline.features.info import DIMENSIONS
 from pipeline.lists.signals import SIGNALS
+from pipeline.texts import say
 
 
 @dataclass(frozen=True)
 class Play:
     """What to do for an account that carries ``tag`` and whose main reason is of ``dimension`` and ``measure``.
 
-    An empty condition fits every account.
+    An empty condition fits every account. ``text`` and ``role`` are a company's own words; those of a play that is
+    built in stand in the texts under its ``key``.
     """
 
     text: str
@@ -29,62 +31,50 @@ class Play:
     role: str = "CSM"
     due_days: int = 7
     measure: str = ""
+    key: str = ""
+
+    def told(self) -> tuple[str, str]:
+        """What to do and who does it, in words."""
+        return (say(f"plays.{self.key}"), say(f"plays.roles.{self.role}")) if self.key else (self.text, self.role)
+
+
+def _built_in(key: str, role: str, due_days: int, *, tag: str = "", dimension: str = "", measure: str = "") -> Play:
+    return Play("", tag, dimension, role, due_days, measure, key)
 
 
 DEFAULTS: tuple[Play, ...] = (
-    Play("Call the buyer: agree on the renewal before the notice date", "renewal soon", "timing", "CSM", 3),
-    Play("Ask what changed on their side: budget, owner or need", "satisfied but leaving", "", "CSM", 5),
-    Play("Find the new main user and restart with that person", "champion lost", "", "CSM", 5),
-    Play("Sort out payment with their accounts department", "payment trouble", "commercial", "Finance", 5),
-    Play("Run a restart session on the next onboarding milestone", "onboarding stuck", "", "Onboarding", 5),
-    Play("Take over the oldest open matter until it is solved", "effort too high", "effort", "Support lead", 3),
-    Play("Propose a contract that fits the seats in use", "contraction ahead", "adoption", "Account manager", 14),
-    Play("Call before they go silent: ask what they stopped using it for", "quiet account", "", "CSM", 5),
-    Play("Show one unused feature that fits their work", "unused features", "adoption", "CSM", 14),
-    Play("Make a plan up to the renewal with the buyer and the main user", "early renewal", "timing", "CSM", 14),
-    Play("Offer the next tier with their own numbers", "ready to expand", "", "Account manager", 14),
-    Play("Ask for a reference or a review", "advocate", "", "CSM", 28),
-    Play("Say thank you, and write down what helped", "recovered", "", "CSM", 7),
-    Play(
-        "Get the urgent ticket solved today, then call with the answer",
-        "",
-        "",
-        "Support lead",
-        1,
-        "open_urgent_tickets",
-    ),
-    Play("Close the oldest ticket or say when it will be closed", "", "", "Support lead", 3, "open_age_days"),
-    Play(
-        "Ask whether something stands in their way; they were asked and did not answer",
-        "",
-        "",
-        "CSM",
-        7,
-        "silent_after_ask",
-    ),
-    Play("Find out who else should be using it, and invite them", "", "", "CSM", 7, "users"),
-    Play("Find a second user at the customer before the first one leaves", "", "", "CSM", 14, "champion_share"),
-    Play(
-        "Set up the shortest way to a first result, and do it together",
-        "",
-        "",
-        "Onboarding",
-        5,
-        "days_without_first_value",
-    ),
-    Play("Ask for the accounts department and settle what is open", "", "", "Finance", 3, "amount_overdue"),
-    Play("Ask for the accounts department and settle what is open", "", "", "Finance", 3, "invoices_overdue"),
-    Play("Check the means of payment with their accounts department", "", "", "Finance", 5, "failed_payments"),
-    Play("Call: ask what they stopped using it for, and agree on one next step", "", "usage", "CSM", 7),
-    Play("Book a working session on the feature closest to their goal", "", "adoption", "CSM", 14),
-    Play("Go through the open tickets with support and call with answers", "", "support", "Support lead", 3),
-    Play("Take over the oldest open matter until it is solved", "", "effort", "Support lead", 3),
-    Play("Call about the last answer and come back with what was done", "", "sentiment", "CSM", 5),
-    Play("Introduce yourself to a second contact and to the sponsor", "", "relationship", "CSM", 7),
-    Play("Review value against price with the buyer", "", "commercial", "Account manager", 7),
-    Play("Set the next onboarding milestone with a date", "", "onboarding", "Onboarding", 5),
-    Play("Agree on the renewal talk now", "", "timing", "CSM", 7),
-    Play("Check in: ask how things are going and what is planned", "", "", "CSM", 14),
+    _built_in("agree_renewal", "CSM", 3, tag="renewal soon", dimension="timing"),
+    _built_in("ask_what_changed", "CSM", 5, tag="satisfied but leaving"),
+    _built_in("new_main_user", "CSM", 5, tag="champion lost"),
+    _built_in("sort_payment", "Finance", 5, tag="payment trouble", dimension="commercial"),
+    _built_in("restart_onboarding", "Onboarding", 5, tag="onboarding stuck"),
+    _built_in("take_over_matter", "Support lead", 3, tag="effort too high", dimension="effort"),
+    _built_in("fitting_contract", "Account manager", 14, tag="contraction ahead", dimension="adoption"),
+    _built_in("call_the_quiet", "CSM", 5, tag="quiet account"),
+    _built_in("show_a_feature", "CSM", 14, tag="unused features", dimension="adoption"),
+    _built_in("plan_to_renewal", "CSM", 14, tag="early renewal", dimension="timing"),
+    _built_in("next_tier", "Account manager", 14, tag="ready to expand"),
+    _built_in("reference", "CSM", 28, tag="advocate"),
+    _built_in("thank", "CSM", 7, tag="recovered"),
+    _built_in("urgent_ticket", "Support lead", 1, measure="open_urgent_tickets"),
+    _built_in("oldest_ticket", "Support lead", 3, measure="open_age_days"),
+    _built_in("ask_the_silent", "CSM", 7, measure="silent_after_ask"),
+    _built_in("invite_others", "CSM", 7, measure="users"),
+    _built_in("second_user", "CSM", 14, measure="champion_share"),
+    _built_in("first_result", "Onboarding", 5, measure="days_without_first_value"),
+    _built_in("settle_open", "Finance", 3, measure="amount_overdue"),
+    _built_in("settle_open", "Finance", 3, measure="invoices_overdue"),
+    _built_in("check_payment", "Finance", 5, measure="failed_payments"),
+    _built_in("ask_about_use", "CSM", 7, dimension="usage"),
+    _built_in("working_session", "CSM", 14, dimension="adoption"),
+    _built_in("open_tickets", "Support lead", 3, dimension="support"),
+    _built_in("take_over_matter", "Support lead", 3, dimension="effort"),
+    _built_in("last_answer", "CSM", 5, dimension="sentiment"),
+    _built_in("second_contact", "CSM", 7, dimension="relationship"),
+    _built_in("value_and_price", "Account manager", 7, dimension="commercial"),
+    _built_in("next_milestone", "Onboarding", 5, dimension="onboarding"),
+    _built_in("renewal_talk", "CSM", 7, dimension="timing"),
+    _built_in("check_in", "CSM", 14),
 )
 """The last line fits every account, so that there is always a next step."""
 
@@ -114,8 +104,7 @@ def choose(reasons: pd.DataFrame, flagged: pd.DataFrame, as_of: date, plays: Seq
     main = zip(reasons["main_dimension"], reasons["main_measure"], held, strict=True)
     chosen = [_first(table, dimension, measure, tags) for dimension, measure, tags in main]
     due = [_workday(as_of + timedelta(days=play.due_days)) for play in chosen]
-    columns = {"play": [play.text for play in chosen], "play_role": [play.role for play in chosen], "play_due": due}
-    return pd.DataFrame(columns, index=reasons.index)
+    return _table(chosen, due, reasons.index)
 
 
 def of_signals(as_of: date, plays: Sequence[Play] = ()) -> pd.DataFrame:
@@ -125,8 +114,13 @@ def of_signals(as_of: date, plays: Sequence[Play] = ()) -> pd.DataFrame:
         if play.tag:
             found.setdefault(play.tag, play)
     due = [_workday(as_of + timedelta(days=play.due_days)) for play in found.values()]
-    told = {"play": [play.text for play in found.values()], "play_role": [play.role for play in found.values()]}
-    return pd.DataFrame({**told, "play_due": due}, index=list(found))
+    return _table([*found.values()], due, pd.Index(list(found)))
+
+
+def _table(chosen: Sequence[Play], due: Sequence[pd.Timestamp], index: pd.Index) -> pd.DataFrame:
+    told = {play: play.told() for play in dict.fromkeys(chosen)}
+    words = {"play": [told[play][0] for play in chosen], "play_role": [told[play][1] for play in chosen]}
+    return pd.DataFrame({**words, "play_due": due}, index=index)
 
 
 def in_time(rows: pd.DataFrame) -> pd.Series:

@@ -12,6 +12,8 @@ from datetime import date, timedelta
 import pandas as pd
 
 from pipeline.config.settings import ListSettings
+from pipeline.figures import day
+from pipeline.texts import say
 
 WORSE = 5.0
 """Points of health in a week from which an account is called again although it was just contacted."""
@@ -56,9 +58,9 @@ def resting(
     since = _listed_since(scored.index, assigned)
     touched = pd.to_datetime(_column(scored, "last_touch", "datetime64[ns]"))
     contacted = pd.concat([touched.where(touched >= since), told["contacted_on"]], axis=1).max(axis=1)
-    rests.append(_until(contacted.where(calm), "contacted on", days, as_of))
+    rests.append(_until(contacted.where(calm), "contacted", days, as_of))
     false = told["judged_on"].where((told["verdict"] == "false alarm") & calm)
-    rests.append(_until(false, "called a false alarm on", days, as_of))
+    rests.append(_until(false, "false_alarm", days, as_of))
     found = pd.concat(rests)
     return found[~found.index.duplicated()].sort_index()
 
@@ -69,15 +71,15 @@ def _snoozed(told: pd.DataFrame, as_of: date, settings: ListSettings) -> pd.Data
     until = pd.to_datetime(told["snooze_until"])
     until = until.where(~(until > latest), latest)
     chosen = told[(until > pd.Timestamp(as_of)) & (told["notes"].fillna("") != "")]
-    words = "snoozed: " + chosen["notes"].astype("string")
+    words = [say("resting.snoozed", reason=notes) for notes in chosen["notes"].astype(str)]
     return pd.DataFrame({"set_aside": words, "rests_until": until[chosen.index]}, index=chosen.index)
 
 
-def _until(days: pd.Series, words: str, length: timedelta, as_of: date) -> pd.DataFrame:
-    """Those whose day is not yet ``length`` ago."""
+def _until(days: pd.Series, name: str, length: timedelta, as_of: date) -> pd.DataFrame:
+    """Those whose day is not yet ``length`` ago; ``name``: of the text that says so."""
     known = pd.to_datetime(days.dropna())
     chosen = known[known + length > pd.Timestamp(as_of)]
-    told = [f"{words} {day.day} {day:%b %Y}" for day in chosen]
+    told = [say(f"resting.{name}", day=day(moment)) for moment in chosen]
     return pd.DataFrame({"set_aside": told, "rests_until": chosen + length}, index=chosen.index)
 
 

@@ -18,47 +18,61 @@ import pandas as pd
 from pipeline.config.settings import ScaleSettings
 from pipeline.figures import figure
 from pipeline.lists.conditions import Conditions
+from pipeline.texts import say
 
 SCALE = ScaleSettings()
 
 Kind = Literal["warning", "hint", "renewal", "good"]
 """``warning``: something to act on; ``hint``: of use in a talk; ``renewal``: the calendar; ``good``: good news."""
 
-Figures = tuple[tuple[str, str, str], ...]
-"""(feature, unit, words with ``{value}``): the numbers that make a condition true."""
+Figures = tuple[tuple[str, str], ...]
+"""(feature, unit): the numbers that make a condition true."""
 
 _USE: Figures = (
-    ("use_changed", "share", "use is {value} of the 4 weeks before"),
-    ("use_kept", "uses", "use much as before ({value})"),
+    ("use_changed", "share"),
+    ("use_kept", "uses"),
 )
-_HEALTH: Figures = (("health", "points", "health {value}"),)
+_HEALTH: Figures = (("health", "points"),)
 _ANSWERS: Figures = (
-    ("nps_last", "nps score", "last NPS answer {value}"),
-    ("csat_mean_26w", "csat score", "mean CSAT {value} (26 weeks)"),
+    ("nps_last", "nps score"),
+    ("csat_mean_26w", "csat score"),
 )
-_RENEWAL: Figures = (("days_to_renewal", "days", "renewal in {value}"),)
-_SEATS: Figures = (("seat_utilisation_4w", "share", "{value} of the seats in use"),)
+_RENEWAL: Figures = (("days_to_renewal", "days"),)
+_SEATS: Figures = (("seat_utilisation_4w", "share"),)
 
 
 @dataclass(frozen=True)
 class Signal:
-    """A tag: its condition in words and as code, what to make of it, and the figures that a person can check."""
+    """A tag: its condition as code, and the figures that a person can check. Its words stand in the texts, by name.
+
+    The name itself is what scripts, configurations and earlier weeks know it by; ``title`` is what people read.
+    """
 
     name: str
     kind: Kind
-    condition: str
-    tip: str
     holds: Callable[[Conditions], pd.Series]
     figures: Figures
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return say(f"signals.names.{self.name}")
+
+    @property
+    def condition(self) -> str:
+        """Its condition in words."""
+        return say(f"signals.conditions.{self.name}")
+
+    @property
+    def tip(self) -> str:
+        """What to make of it in a talk."""
+        return say(f"signals.tips.{self.name}")
 
 
 SIGNALS: tuple[Signal, ...] = (
     Signal(
         "satisfied but leaving",
         "warning",
-        "red, or amber with use below half of before, while the last answers were good (NPS 9 or 10, or CSAT 0.8 or "
-        "better) and none was bad",
-        "Do not ask how happy they are. Ask what changed: budget, owner, need.",
         lambda c: (
             c.pleased()
             & ~c.displeased()
@@ -69,103 +83,80 @@ SIGNALS: tuple[Signal, ...] = (
     Signal(
         "champion lost",
         "warning",
-        "the most active user not seen for 28 days, others in the last 14",
-        "Find out who took over, and start again with that person.",
         lambda c: (c("champion_days_since_seen") >= 28) & (c("days_since_use") <= 14),
         (
-            ("champion_days_since_seen", "days", "the most active user was last seen {value} ago"),
-            ("days_since_use", "days", "others {value} ago"),
+            ("champion_days_since_seen", "days"),
+            ("days_since_use", "days"),
         ),
     ),
     Signal(
         "quiet account",
         "warning",
-        "use fell below 70 % of the 4 weeks before, and no ticket in 13 weeks",
-        "Only one unhappy customer in 26 complains: ask before they stop answering.",
         lambda c: (c.use_left() < 0.7) & (c("tickets_13w") == 0),
         (
-            ("use_left", "share", "use is {value} of the 4 weeks before"),
-            ("tickets_13w", "tickets", "tickets in 13 weeks: {value}"),
+            ("use_left", "share"),
+            ("tickets_13w", "tickets"),
         ),
     ),
     Signal(
         "effort too high",
         "warning",
-        "a CES answer of the last half year of 0.4 or worse (of 1), or an effort score of 60 or more (of 100) that is "
-        "20 above what is usual here",
-        "Take the oldest open matter over yourself until it is solved.",
         lambda c: c.hard_answer().notna() | c.hard_work().notna(),
         (
-            ("hard_answer", "ces score", "last CES answer {value}, where 100 % is easiest"),
-            ("hard_work", "points", "effort score {value} of 100"),
-            ("usual_effort", "points", "usual here {value}"),
+            ("hard_answer", "ces score"),
+            ("hard_work", "points"),
+            ("usual_effort", "points"),
         ),
     ),
     Signal(
         "onboarding stuck",
         "warning",
-        "customer for 30 to 180 days, less than half of the milestones reached",
-        "Set one next milestone with a date and do it together.",
         lambda c: c("tenure_days").between(30, 180) & (c("milestones_share") < 0.5),
         (
-            ("tenure_days", "days", "customer for {value}"),
-            ("milestones_share", "share", "{value} of the milestones reached"),
+            ("tenure_days", "days"),
+            ("milestones_share", "share"),
         ),
     ),
     Signal(
         "contraction ahead",
         "warning",
-        "less than 40 % of the seats in use, and a term of more than a month that renews within 180 days",
-        "Right-size the contract before they ask.",
         lambda c: (c("seat_utilisation_4w") < 0.4) & c.has_term() & c("days_to_renewal").between(0, 180),
         (*_SEATS, *_RENEWAL),
     ),
     Signal(
         "payment trouble",
         "warning",
-        "an invoice overdue, a failed payment in 13 weeks, or more invoices paid late than three of four accounts here",
-        "Sort it out with their accounts department, apart from the success talk.",
         lambda c: (c("invoices_overdue") >= 1) | (c("failed_payments_13w") >= 1) | c.often_late().notna(),
         (
-            ("invoices_overdue", "invoices", "invoices overdue: {value}"),
-            ("failed_payments_13w", "payments", "failed payments: {value} (13 weeks)"),
-            ("often_late", "invoices", "invoices paid late: {value} (13 weeks)"),
+            ("invoices_overdue", "invoices"),
+            ("failed_payments_13w", "payments"),
+            ("often_late", "invoices"),
         ),
     ),
     Signal(
         "unused features",
         "hint",
-        "at least 3 features of the plan not used in 13 weeks",
-        "Show the one feature that fits their work, not a tour.",
         lambda c: c("plan_features_unused_13w") >= 3,
-        (("plan_features_unused_13w", "features", "{value} features of the plan unused (13 weeks)"),),
+        (("plan_features_unused_13w", "features"),),
     ),
     Signal(
         "early renewal",
         "renewal",
-        "renewal in 91 to 180 days, and red or amber now, or red once the renewal is near: with the points of the "
-        "calendar that those have who renew within 90 days",
-        "Early enough to act: make a success plan up to the renewal.",
         lambda c: (
             c("days_to_renewal").between(91, 180)
             & (c.scored["band"].isin(["red", "amber"]) | (c.near_renewal() < c.red))
         ),
-        (*_HEALTH, ("near_renewal", "points", "{value} if the renewal were near"), *_RENEWAL),
+        (*_HEALTH, ("near_renewal", "points"), *_RENEWAL),
     ),
     Signal(
         "renewal soon",
         "renewal",
-        "a term of more than a month, and the last day to decide about it (renewal less notice) within 45 days",
-        "Agree on the renewal talk now.",
         lambda c: c.has_term() & c.days_to_decide().between(0, 45),
-        (("days_to_decide", "days", "{value} left to decide"), *_RENEWAL),
+        (("days_to_decide", "days"), *_RENEWAL),
     ),
     Signal(
         "ready to expand",
         "good",
-        "green, at least 90 % of the seats in use, no more than 2 features of the plan unused, and satisfied: NPS 7 or "
-        "CSAT 0.7 or better (where nobody is asked here, that is left out)",
-        "Offer the next tier with their own numbers.",
         lambda c: (
             (c.scored["band"] == "green")
             & (c("seat_utilisation_4w") >= 0.9)
@@ -178,18 +169,14 @@ SIGNALS: tuple[Signal, ...] = (
     Signal(
         "advocate",
         "good",
-        "health 65 or better, an NPS of 9 or 10 in the last half year, and no bad answer",
-        "Ask for a reference or a review.",
         lambda c: (c.scored["health"] >= 65) & (c.recent("nps_last", "nps_age_days") >= 9) & ~c.displeased(),
         (*_HEALTH, *_ANSWERS),
     ),
     Signal(
         "recovered",
         "good",
-        "green now, red within the last 8 weeks, and not because a renewal has passed",
-        "Say thank you, and write down what helped.",
         lambda c: (c.scored["band"] == "green") & (c.lowest_before() < c.red) & (c.risen() >= c.amber - c.red),
-        (*_HEALTH, ("lowest_before", "points", "was down to {value} within 8 weeks")),
+        (*_HEALTH, ("lowest_before", "points")),
     ),
 )
 """Most telling first: an account that carries several is told by the first."""
@@ -230,11 +217,11 @@ def tags(flagged: pd.DataFrame) -> pd.Series:
 def evidence(signal: Signal, asked: Conditions, accounts: pd.Index) -> pd.Series:
     """The figures that make the signal true, in words, for some accounts; what is not known is left out."""
     told: list[list[str]] = [[] for _ in accounts]
-    for name, unit, words in signal.figures:
+    for name, unit in signal.figures:
         for parts, value in zip(told, asked.value(name).reindex(accounts), strict=True):
             text = figure(value, unit)
             if text is not None and not (value == 0 and name in _SILENT_AT_ZERO):
-                parts.append(words.replace("{value}", text))
+                parts.append(say(f"signals.figures.{name}", value=text))
     return pd.Series([", ".join(parts) for parts in told], index=accounts, dtype="string")
 
 

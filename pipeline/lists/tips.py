@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from pipeline.features.info import slug
+from pipeline.texts import say, word
 
 WEEKS = 13
 """A feature counts as unused when nobody used it for this long."""
@@ -39,4 +40,5 @@ def _unused(accounts: pd.DataFrame, name: str) -> pd.Index:
 
 
 def _line(name: str, told: Mapping[str, str]) -> str:
-    return f"{name.replace('_', ' ')}: {told.get(name, 'not used yet; show it with their own data')}"
+    feature = word(f"reasons.names.{name}", name.replace("_", " "))
+    return say("tips.line", feature=feature, told=told.get(name) or say("tips.unused"))

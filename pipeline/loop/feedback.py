@@ -13,6 +13,8 @@ from datetime import date, timedelta
 
 import pandas as pd
 
+from pipeline.texts import word
+
 ACTIONS = ("planned", "contacted", "met", "no reply")
 VERDICTS = ("real", "false alarm", "already leaving", "wrong reason")
 CONTACTS = ("contacted", "met")
@@ -147,4 +149,10 @@ def _handed_out(remarks: pd.DataFrame, week: str) -> dict[tuple[str, str], str]:
 def told(said: pd.DataFrame) -> pd.Series:
     """What was last said of each account in a few words: ``contacted; false alarm; they moved offices``."""
     parts = said[["action", "verdict", "notes"]].astype("string").fillna("").to_numpy()
-    return pd.Series(["; ".join(text for text in row if text) for row in parts], index=said.index, dtype="string")
+    told = [(in_words("action", action), in_words("verdict", verdict), notes) for action, verdict, notes in parts]
+    return pd.Series(["; ".join(text for text in row if text) for row in told], index=said.index, dtype="string")
+
+
+def in_words(name: str, value: str) -> str:
+    """An action or a verdict as people read it; anything else as it was said."""
+    return word(f"loop.{name}.{value}", value)

@@ -11,6 +11,9 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.figures import day
+from pipeline.texts import say
+
 COLUMNS = ("account_id", "band", "author", "reason", "until", "given_on")
 """An override: the band that the author sees, and the days (ISO dates) from and to which it is shown."""
 
@@ -44,5 +47,5 @@ def told(scored: pd.DataFrame) -> pd.Series:
 
 
 def _sentence(row: Mapping[Hashable, Any]) -> str:
-    until = row["override_until"]
-    return f"{row['override_by']} says {row['override_band']} until {until.day} {until:%b %Y}: {row['override_reason']}"
+    band, until = say(f"names.bands.{row['override_band']}"), day(row["override_until"])
+    return say("loop.override", author=row["override_by"], band=band, day=until, reason=row["override_reason"])

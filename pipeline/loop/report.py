@@ -7,7 +7,7 @@ those it saved look like false alarms, and without an untouched group nobody can
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,11 +15,7 @@ import pandas as pd
 
 from pipeline.lists.past import PastWeek
 from pipeline.loop.feedback import Conflict, disagreements, known, last_words
-
-CAUTION = (
-    "Without an untouched group this is no proof of effect: who was called and stayed might have stayed anyway, "
-    "and who was called and left was on the list because it was likely to leave."
-)
+from pipeline.texts import say
 
 LOOKS_BACK = (4, 8, 13)
 """Weeks after which those of a list are looked at again, beside the newest list whose time is over."""
@@ -83,7 +79,8 @@ class LoopReport:
     reasons: tuple[Judged, ...] = ()
     became: tuple[Became, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
-    caution: str = CAUTION
+    caution: str = field(default_factory=lambda: say("loop.caution"))
+    """That none of it proves an effect, in words."""
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values for JSON, with the shares."""

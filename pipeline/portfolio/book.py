@@ -24,6 +24,7 @@ from pipeline.portfolio.revenue import revenue_by_month
 from pipeline.portfolio.support import support
 from pipeline.portfolio.surveys import surveys
 from pipeline.spine import Tables
+from pipeline.texts import say
 
 MONTHS = 24
 """Finished months that are shown."""
@@ -82,7 +83,7 @@ def book(
     engine.release(coverage)
     for span in (13, 52):
         if span not in {each.weeks for each in kept}:
-            notes.add("retention", f"The records begin on {begin}: less than {span} weeks before this week.")
+            notes.add("retention", "begin", begin=begin, weeks=span)
     return Book(customers, tuple(kept), {**data, "notes": notes.told})
 
 
@@ -92,58 +93,52 @@ class _Notes:
     def __init__(self) -> None:
         self.told: list[dict[str, str]] = []
 
-    def add(self, section: str, text: str) -> None:
-        self.told.append({"section": section, "text": text})
+    def add(self, section: str, name: str, **values: object) -> None:
+        """``name``: of the text (``book``)."""
+        self.told.append({"section": section, "text": say(f"book.{name}", **values)})
 
 
 def _priced(known: Known, coverage: ir.Table, engine: Engine, notes: _Notes) -> bool:
     """Whether revenue is known, and known of the past."""
     if "mrr" in known.hidden:
-        notes.add("revenue", "Revenue is as of the export: what customers paid in the past is not known.")
+        notes.add("revenue", "revenue_of_today")
         return False
     if not rows_of(engine, coverage.aggregate(n=coverage.mrr.notnull().sum()))[0]["n"]:
-        notes.add(
-            "revenue", "No source gives recurring revenue (subscriptions: mrr), so there are no figures in money."
-        )
+        notes.add("revenue", "no_revenue")
         return False
     return True
 
 
 def _surveys(known: Known, months: list[Period], engine: Engine, notes: _Notes) -> dict[str, Any] | None:
     if "surveys" not in known.tables:
-        notes.add("surveys", "No surveys are mapped: nothing is known of what customers would say.")
+        notes.add("surveys", "no_surveys")
         return None
     found = surveys(known.tables["surveys"], known.cutoff, months, engine)
     for kind, each in found.items():
         if each["asked"] and each["response_rate"] is None:
-            notes.add(
-                "surveys", f"{kind.upper()}: unanswered questions are not in the data, so the response rate is unknown."
-            )
+            notes.add("surveys", "no_response_rate", kind=kind.upper())
     return found
 
 
 def _support(known: Known, months: list[Period], engine: Engine, notes: _Notes) -> dict[str, Any] | None:
     if "tickets" not in known.tables:
-        notes.add("support", "No tickets are mapped.")
+        notes.add("support", "no_tickets")
         return None
     found = support(known.tables["tickets"], known.cutoff, months, engine)
-    for name, told in (
-        ("first_response", "when a ticket was first answered"),
-        ("resolution", "when a ticket was solved"),
-    ):
+    for name in ("first_response", "resolution"):
         if found["now"][name] is None:
-            notes.add("support", f"The data do not say {told}.")
+            notes.add("support", f"no_{name}")
     return found
 
 
 def _adoption(known: Known, config: Config, coverage: ir.Table, engine: Engine, notes: _Notes) -> dict[str, Any] | None:
     if "usage" not in known.tables:
         folded = "levels" in known.tables
-        notes.add("adoption", "Use comes by period and not by feature." if folded else "No usage is mapped.")
+        notes.add("adoption", "use_by_period" if folded else "no_usage")
         return None
     settings, week = config.features, config.calendar.calendar.week_of(known.cutoff)
     if "plan" in known.hidden:
-        notes.add("adoption", "Plans are as of the export.")
+        notes.add("adoption", "plans_of_today")
     return adoption(
         known.tables["usage"], coverage, known.cutoff, week, settings.features, settings.plan_features, engine
     )
@@ -152,8 +147,5 @@ def _adoption(known: Known, config: Config, coverage: ir.Table, engine: Engine, 
 def _reasons(known: Known, engine: Engine, notes: _Notes) -> dict[str, Any] | None:
     found = None if known.churns is None else churn_reasons(known.tables, known.churns, known.cutoff, engine)
     if found is None:
-        notes.add(
-            "churn_reasons",
-            "No stated reason is known: map cancel_reason of subscriptions, or churns with a reason.",
-        )
+        notes.add("churn_reasons", "no_churn_reason")
     return found

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pipeline.config import PortfolioSettings
+from pipeline.texts import say
 
 MONTHS = 12
 FEWEST = 3
@@ -47,20 +48,17 @@ def _assumptions(months: Sequence[dict[str, Any]], settings: PortfolioSettings) 
     low, high = settings.acquisition_factor
     told = []
     if len(months) < FEWEST:
-        told.append(f"Lifetime value needs {FEWEST} finished months of revenue; there are {len(months)}.")
+        told.append(say("book.few_months", least=FEWEST, months=len(months)))
     elif not sum(month["accounts"]["churn"] for month in months):
-        told.append(f"Nobody left in the last {len(months)} finished months, so a lifetime cannot be told.")
+        told.append(say("book.nobody_left", months=len(months)))
     else:
-        told.append(f"Customers go on leaving and paying as in the last {len(months)} finished months.")
+        told.append(say("book.goes_on", months=len(months)))
         told.append(
-            "Lifetime value is revenue, not profit: set portfolio.gross_margin to count the margin only."
+            say("book.no_margin")
             if settings.gross_margin is None
-            else f"A gross margin of {100 * settings.gross_margin:g} % (portfolio.gross_margin)."
+            else say("book.margin", margin=f"{100 * settings.gross_margin:g}")
         )
-    told.append(
-        f"Winning a customer anew is taken to cost {low:g} to {high:g} times what keeping one costs: a rule of thumb "
-        "(Gallo, Harvard Business Review 2014), not measured here."
-    )
+    told.append(say("book.winning", low=f"{low:g}", high=f"{high:g}"))
     if settings.cost_to_keep is None:
-        told.append("What keeping a customer costs is not known: set portfolio.cost_to_keep to see the cost in money.")
+        told.append(say("book.no_cost_to_keep"))
     return told

@@ -21,6 +21,7 @@ from pipeline.errors import ConfigError, ContractError, GateError
 from pipeline.figures import written_for
 from pipeline.stages.freshness import span_of, stale_after
 from pipeline.stages.stage import Stage
+from pipeline.texts import spoken
 from pipeline.warehouse import Workspace
 
 # behaviour decides from when on there is something to see; without any, coverage does
@@ -65,7 +66,8 @@ class Run:
         """Say that a stage runs; and when it has, what it read and wrote and how long it took."""
         self.reporter.doing(name)
         start, stage = time.perf_counter(), Stage(name)
-        with written_for(self.config.deliver.locale, self.config.currency.digits):
+        deliver, digits = self.config.deliver, self.config.currency.digits
+        with written_for(deliver.locale, digits), spoken(deliver.spoken):
             yield stage
         stage.seconds = time.perf_counter() - start
         self.stages.append(stage)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -18,6 +20,7 @@ from pipeline.stages.doubts import doubts
 from pipeline.stages.freshness import fallen_silent
 from pipeline.stages.label import label_source, source_among
 from pipeline.stages.tabulate import active_source
+from pipeline.texts import catalogue, problems, spoken
 from pipeline.warehouse import Workspace
 
 
@@ -28,11 +31,23 @@ def examine(run: Run) -> CheckReport:
         trial.workspace.warehouse.mkdir(parents=True)
         source = _planned_source(run)
         report = check(run.config, source, trial.workspace.warehouse, run.reporter.doing)
+        report.findings += misfits(run.config.deliver.spoken)
         if not any(found.problems for found in report.sources):
             _week(trial, report)
         records = sum(found.report.total("records") for found in report.sources if found.report)
         stage.read = f"{records:,} records of {len(report.sources)} sources"
     return report
+
+
+def misfits(language: str) -> Iterator[str]:
+    """What a translation says in vain: it does not fit the English text, or no feature has the name."""
+    yield from (f"texts/{language}.yaml: {told}" for told in problems(language))
+    with spoken(language):
+        own = catalogue()["reasons"]["of_features"]
+    known = [rf"{re.escape(each.name)}(_\d+w)?".replace(r"\{item\}", ".+") for each in REGISTRY.declarations]
+    for name in own:
+        if not any(re.fullmatch(pattern, name) for pattern in known):
+            yield f"texts/{language}.yaml: reasons.of_features.{name}: no feature is called so"
 
 
 def _planned_source(run: Run) -> str:

@@ -31,12 +31,11 @@ from pipeline.stages.listing import Lister
 from pipeline.stages.moved import points_now
 from pipeline.stages.read import ingest_report, inputs_of
 from pipeline.stages.tabulate import FeatureSet, snapshot_columns
+from pipeline.texts import say, word
 from pipeline.warehouse import Week
 
 LOOK_BACK = timedelta(weeks=13)
 """How far back the portfolio and the outcome of earlier lists look."""
-
-_VERBS = {"going_quiet": "go quiet", "contraction": "shrink", "non_renewal": "not renew"}
 
 
 @dataclass(frozen=True)
@@ -190,7 +189,7 @@ def _about(run: Run, scored: Scored, grade: dict[str, Any], base_rate: float | N
         as_of=scored.cutoff,
         model=name_of(model),
         horizon_days=config.label.horizon_days,
-        label=_VERBS.get(kinds[0], "leave") if len(kinds) == 1 else "leave",
+        label=word(f"sentences.verbs.{kinds[0] if len(kinds) == 1 else 'leave'}", say("sentences.verbs.leave")),
         probability_at_60=None if model is None else model.scale.probability_at(60.0),
         base_rate=base_rate,
         grade=grade["grade"],

@@ -25,6 +25,7 @@ from models.profile import Profile, profile_of
 from models.provenance import Input, Provenance, Served
 from models.registry import save_model
 from models.succession import challenge, challenger, crown
+from pipeline import texts
 from pipeline.health.groups import grouped
 from pipeline.stages.champion import asked_of, entry_of, freeze, grade_of, opened, readable, remember, retire
 from pipeline.stages.context import Run
@@ -39,8 +40,9 @@ from pipeline.warehouse import file_hash, replacing, text_hash
 
 PIPELINE = Path(__file__).parents[1]
 SERVING = (
-    *("__init__", "serving", "figures"),
+    *("__init__", "serving", "figures", "texts/__init__", "texts/fit"),
     *("health/__init__", "health/groups", "health/peers", "health/reasons", "health/scorecard", "health/teller"),
+    "health/worded",
     *("features/__init__", "features/info"),
 )
 """The modules that a served model needs beside ``models``."""
@@ -193,14 +195,16 @@ def served(run: Run, found: FeatureSet, X: pd.DataFrame, model: ChurnModel | Non
     """What a logged model is served with: the code, the words, and what is usual among the rows ``X``."""
     medians = X.select_dtypes("number").median().dropna()
     usual = {str(name): float(value) for name, value in medians.items()}
-    words = {
+    words: dict[str, Any] = {
         "catalog": [info.to_dict() for info in found.catalog],
         "currency": run.config.currency.code,
         "digits": run.config.currency.digits,
+        "language": run.config.deliver.spoken,
         "usual": usual,
         "groups": grouped(found.catalog, model.metadata.get("shared_reasons", {}) if model else {}),
     }
-    return Served(PIPELINE / "serving.py", [PIPELINE / f"{name}.py" for name in SERVING], words)
+    spoken = [PIPELINE / "texts" / f"{name}.yaml" for name in sorted({texts.ENGLISH, words["language"]})]
+    return Served(PIPELINE / "serving.py", [*(PIPELINE / f"{name}.py" for name in SERVING), *spoken], words)
 
 
 def _inputs(run: Run) -> list[Input]:

@@ -138,14 +138,14 @@ class Digests:
     def _news(self, row: Row) -> str:
         """What is new; of an account that stands as it stood, for how long it has been listed."""
         weeks = int(row["weeks_listed"])
-        if row["status"] != words.STATUS_WORDS["same"]:
+        if row["news"] != "same":
             return _text(row, "status")
         return str(self.texts["listed"]).format(weeks=weeks) if weeks > 1 else ""
 
     def _bad(self, row: Row) -> Iterator[str]:
         """How bad it is: band and health in words, what moved, and the chance where there is one."""
         told = self.texts
-        label = words.BAND_WORDS.get(str(row["band"]), "")
+        label = words.band(row["band"])
         yield told["band"].format(band=label, health=round(row["health"]))
         moved = words.change(row["change_1w"])
         if moved not in ("", "0"):
@@ -164,8 +164,8 @@ class Digests:
 
     def _changed(self, act: pd.DataFrame, good: pd.DataFrame) -> Iterator[tuple[str, str]]:
         told = self.texts
-        groups = {name: act[act["status"] == words.STATUS_WORDS[name]] for name in ("new", "worse", "better")}
-        groups["recovered"] = good[good["list"] == "Recovered"]
+        groups = {name: act[act["news"] == name] for name in ("new", "worse", "better")}
+        groups["recovered"] = good[good["stands_on"] == "recovered"]
         for name, rows in groups.items():
             if names := self._most(rows, lambda row: _text(row, "account_name")):
                 yield told[name], ", ".join(names)
@@ -186,7 +186,7 @@ class Digests:
 
     def _good(self, row: Row) -> str:
         told = "; ".join(_lines(row, "why")[:1])
-        return f"{_text(row, 'account_name')}: {_text(row, 'list').lower()}{f', {told}' if told else ''}"
+        return f"{_text(row, 'account_name')}: {words.list_name(row['stands_on'])}{f', {told}' if told else ''}"
 
     def _outcome(self) -> Iterator[str]:
         told, groups = self.texts, {group.group: group for group in self.delivery.portfolio.realised}
@@ -216,7 +216,7 @@ class Digests:
 
 def _soonest(renewals: pd.DataFrame) -> pd.DataFrame:
     """Those who have given notice, then the renewals by the day on which they are decided."""
-    told = renewals["list"] != NOTICE_GIVEN.capitalize()
+    told = renewals["stands_on"] != NOTICE_GIVEN
     day = pd.to_datetime(renewals["decide_by"]).fillna(pd.to_datetime(renewals["renewal_date"]))
     return renewals.assign(told=told, day=day).sort_values(["told", "day", "account_id"], kind="stable")
 

@@ -17,7 +17,7 @@ from pipeline.deliver.site.lists import lists
 from pipeline.deliver.site.pages import rendered
 from pipeline.deliver.site.script import week
 from pipeline.deliver.site.stories import shards, stories
-from pipeline.deliver.texts import catalogue
+from pipeline.texts import catalogue, language
 
 __all__ = ["write_site"]
 
@@ -26,13 +26,12 @@ _OWN = ("site.css", "app.js", "lists.js", "account.js", "account_charts.js")
 
 def write_site(delivery: Delivery, folder: Path) -> list[Path]:
     """Writes the pages into ``folder`` and returns the paths of all files."""
-    language = delivery.about.locale.partition("_")[0]
-    texts, site = catalogue(language), folder / "site"
+    texts, site = catalogue(), folder / "site"
     for name in ("data", "lib"):
         (site / name).mkdir(parents=True, exist_ok=True)
     pages = {
         folder / "index.html" if name == "index" else site / f"{name}.html": text
-        for name, text in rendered(delivery, texts, language).items()
+        for name, text in rendered(delivery, texts, language()).items()
     }
     written = {**pages, **_scripts(delivery, texts, site)}
     for path, text in written.items():

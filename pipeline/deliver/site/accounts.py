@@ -9,6 +9,7 @@ import pandas as pd
 
 from pipeline.deliver.delivery import Delivery
 from pipeline.deliver.text import clean, web_address
+from pipeline.texts import word
 
 MOST = 20_000
 """Accounts in the lists; of a larger book the least healthy, with every one that stands on a list."""
@@ -116,8 +117,13 @@ def _tags(frame: pd.DataFrame) -> list[Any]:
 def _overrides(frame: pd.DataFrame) -> list[Any]:
     """What somebody set by hand, beside the computed band and never in its place."""
     told = frame.reindex(columns=["override_band", "override_by", "override_reason", "override_until"])
-    rows = ([text(value) for value in row[:3]] + [iso(row[3])] for row in told.to_numpy())
+    rows = ([_band(row[0]), text(row[1]), text(row[2]), iso(row[3])] for row in told.to_numpy())
     return [", ".join(part for part in row if part) or None for row in rows]
+
+
+def _band(value: object) -> str | None:
+    name = text(value)
+    return name and word(f"names.bands.{name}", name)
 
 
 def _lines(frame: pd.DataFrame) -> list[Any]:

@@ -63,7 +63,7 @@ def _group(delivery: Delivery, column: str, title: str, texts: dict[str, Any]) -
     parts = sorted(frame.groupby("group"), key=lambda part: (-len(part[1]), str(part[0])))[:MOST_GROUPS]
     bars = [(str(name), band, int((part["band"] == band).sum())) for name, part in parts for band in BANDS]
     told = texts["portfolio"]
-    heads = (told["group"], *(words.BAND_WORDS[band] for band in BANDS), told["worth"], told["at_risk"], told["median"])
+    heads = (told["group"], *(words.band(band) for band in BANDS), told["worth"], told["at_risk"], told["median"])
     rows = [_row(str(name), part, delivery) for name, part in parts]
     return title, drawn(charts.stacked(bars, texts["charts"]), title), heads, rows
 

@@ -13,7 +13,7 @@ from pipeline.deliver import words
 from pipeline.deliver.delivery import Delivery
 from pipeline.deliver.site import charts
 from pipeline.deliver.site.charts import Chart, drawn
-from pipeline.figures import number, percent, short_money
+from pipeline.figures import number, percent, short_day, short_money
 from pipeline.portfolio import Realised
 from pipeline.portfolio.headline import BANDS
 
@@ -30,11 +30,6 @@ def charts_of(delivery: Delivery, texts: dict[str, Any]) -> list[Chart]:
 def weeks(delivery: Delivery) -> list[tuple[date, pd.DataFrame]]:
     """The published weeks with their scores, oldest first, this one last."""
     return [*((week.as_of, week.scores) for week in reversed(delivery.past)), (delivery.about.as_of, delivery.health)]
-
-
-def short_day(day: date) -> str:
-    """A day on an axis: ``16 Nov``."""
-    return f"{day.day} {day:%b}"
 
 
 def _distribution(delivery: Delivery, texts: dict[str, Any]) -> Chart | None:
@@ -59,7 +54,7 @@ def _bands(delivery: Delivery, texts: dict[str, Any]) -> Chart:
     counts = [(day, frame["band"].value_counts()) for day, frame in weeks(delivery)]
     points = [(short_day(day), band, int(count.get(band, 0))) for day, count in counts for band in BANDS]
     rows = tuple((words.day(day), *(f"{int(count.get(band, 0)):,}" for band in BANDS)) for day, count in counts)
-    heads = (told["week"], *(words.BAND_WORDS[band] for band in BANDS))
+    heads = (told["week"], *(words.band(band) for band in BANDS))
     svg = drawn(charts.bands_over_time(points, told), told["bands_told"])
     return Chart(told["bands"], _of(delivery, told["bands_told"], told), svg, heads, rows)
 
@@ -123,7 +118,7 @@ def _expected(delivery: Delivery) -> dict[str, float]:
 def _compared(group: Realised, expected: float | None) -> dict[str, Any]:
     low, high = interval(group.left, group.accounts)
     share = group.left / group.accounts
-    label = words.BAND_WORDS[group.group]
+    label = words.band(group.group)
     return {"label": label, "band": group.group, "realised": share, "low": low, "high": high, "expected": expected}
 
 

@@ -11,6 +11,7 @@ from pipeline.deliver.delivery import Delivery
 from pipeline.deliver.site import glance
 from pipeline.deliver.text import clean
 from pipeline.figures import number, percent
+from pipeline.texts import word
 
 _SPOKE = 91
 """Days within which a source speaks for an account (pipeline.health.coverage)."""
@@ -59,5 +60,7 @@ def _ages(health: pd.DataFrame) -> list[tuple[str, ...]]:
             continue
         median = "" if ages.isna().all() else number(round(float(ages.median())))
         spoke, never = float((ages <= _SPOKE).mean()), float(ages.isna().mean())
-        rows.append((name.removeprefix("age_").replace("_", " "), percent(spoke), median, percent(never)))
+        source = name.removeprefix("age_")
+        told = word(f"names.sources.{source}", source.replace("_", " "))
+        rows.append((told, percent(spoke), median, percent(never)))
     return rows

@@ -20,7 +20,15 @@ def lists(delivery: Delivery, texts: dict[str, Any]) -> list[dict[str, Any]]:
     ]
     tips = {signal.name: signal.tip for signal in SIGNALS}
     tagged = [
-        _list(key(name), name.capitalize(), condition, "signal", _group(name), tip=tips.get(name, ""), tag=name)
+        _list(
+            key(name),
+            words.sentence(words.list_name(name)),
+            condition,
+            "signal",
+            _group(name),
+            tip=tips.get(name, ""),
+            tag=name,
+        )
         for name, condition in delivery.signals.items()
     ]
     return [*first, *tagged, _list("all", told["all"], told["all_lead"], "all", "all")]
@@ -36,6 +44,6 @@ def _group(name: str) -> str:
 
 
 def _list(key: str, title: str, lead: str, kind: str, group: str, tip: str = "", tag: str = "") -> dict[str, Any]:
-    sentence = lead[:1].upper() + lead[1:]
+    sentence = words.sentence(lead)
     ended = sentence if sentence.endswith(".") else f"{sentence}."
     return {"key": key, "title": title, "lead": ended, "kind": kind, "group": group, "tip": tip, "tag": tag}

@@ -10,7 +10,7 @@ from pipeline.deliver.site import charts, glance
 from pipeline.deliver.site.charts import Chart, drawn
 from pipeline.deliver.site.ledger import Section
 from pipeline.deliver.text import clean
-from pipeline.figures import percent
+from pipeline.figures import percent, short_day
 from pipeline.loop.report import LoopReport
 
 Rows = list[tuple[str, ...]]
@@ -37,7 +37,7 @@ def _sections(delivery: Delivery, texts: dict[str, Any]) -> list[Section]:
         "bands": _bands(delivery, told),
         "became": _became(report, told),
         "answers": _answers(report),
-        "reasons": _reasons(report, texts),
+        "reasons": _reasons(report),
     }
     texts_first = {"became": 3}
     return [
@@ -84,12 +84,11 @@ def _answers(report: LoopReport) -> Rows:
     ]
 
 
-def _reasons(report: LoopReport, texts: dict[str, Any]) -> Rows:
+def _reasons(report: LoopReport) -> Rows:
     """The verdicts by the main reason of the rows, with the share of false alarms."""
-    names = texts["dimensions"]["names"]
     return [
         (
-            clean(names.get(each.reason, each.reason.capitalize())),
+            clean(words.dimension(each.reason)),
             *(f"{count:,}" for count in (each.judged, each.real, each.false_alarm)),
             percent(each.false_alarm / each.judged),
             f"{each.wrong_reason:,}",
@@ -103,7 +102,7 @@ def _listed(delivery: Delivery, texts: dict[str, Any]) -> Chart:
     told = texts["outcome"]
     past = [(week.as_of, len(week.at_risk)) for week in reversed(delivery.past)]
     counts = [*past, (delivery.about.as_of, len(delivery.at_risk.rows))]
-    points = [(glance.short_day(day), float(count)) for day, count in counts]
+    points = [(short_day(day), float(count)) for day, count in counts]
     svg = drawn(charts.over_time(points, texts["charts"]["accounts"], ",d"), told["over_time_told"])
     rows = tuple((words.day(day), f"{count:,}") for day, count in counts)
     heads = (texts["charts"]["week"], texts["charts"]["accounts"])

@@ -41,7 +41,7 @@ def _bands(delivery: Delivery) -> list[dict[str, Any]]:
     for share in delivery.portfolio.bands:
         width = 100 * share.share
         worth = "" if share.arr is None else short_money(share.arr, delivery.about.currency)
-        bar = {"band": share.band, "label": words.BAND_WORDS[share.band], "start": round(start, 3)}
+        bar = {"band": share.band, "label": words.band(share.band), "start": round(start, 3)}
         told = {"accounts": f"{share.accounts:,}", "worth": worth, "became": realised.get(share.band, "")}
         result.append({**bar, **told, "width": round(width, 3), "share": percent(share.share)})
         start += width
@@ -57,8 +57,8 @@ def _call(row: dict[Any, Any], delivery: Delivery, texts: dict[str, Any]) -> dic
         "owner": clean(str(row["owner"])),
         "health": round(row["health"]),
         "band": row["band"],
-        "label": words.BAND_WORDS.get(str(row["band"]), ""),
-        "why": why[0][:1].upper() + why[0][1:] if why else "",
+        "label": words.band(row["band"]),
+        "why": words.sentence(why[0]) if why else "",
         "play": clean(str(row["play"])),
         "worth": "" if pd.isna(row["arr"]) else money(float(row["arr"]), delivery.about.currency),
         "decide": decide,

@@ -127,13 +127,12 @@ def clean_lines(text: str) -> str:
 
 def _definitions(delivery: Delivery, texts: Context) -> Context:
     about, told = delivery.about, texts["dimensions"]
-    names = {name: told["names"].get(name, name.capitalize()) for name in DIMENSIONS}
     signals = [(each["title"], each["lead"].rstrip("."), each["tip"]) for each in lists(delivery, texts) if each["tag"]]
     return {
         "meaning": words.meaning(about),
         "band_edges": words.bands(about),
         "rule": words.rule(about),
         "edges": {"satisfied": f"{SATISFIED:g}", "loyal": f"{LOYAL:g}"},
-        "dimensions": [(names[name], told.get(name, "")) for name in DIMENSIONS],
+        "dimensions": [(words.dimension(name), told.get(name, "")) for name in DIMENSIONS],
         "signals": signals,
     }

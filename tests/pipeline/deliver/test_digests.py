@@ -20,10 +20,10 @@ from pipeline.config.settings import ListSettings
 from pipeline.deliver import Delivery
 from pipeline.deliver.digest import write_digests
 from pipeline.deliver.digest.slack import LONGEST_SECTION, MOST_BLOCKS
-from pipeline.deliver.texts import catalogue
 from pipeline.figures import written_for
 from pipeline.lists import actions
 from pipeline.stages.letters import addressed
+from pipeline.texts import catalogue
 from tests.pipeline.company import delivery
 from tests.pipeline.deliver.browser import chromium
 from tests.pipeline.deliver.hostile import NAMES, hostile
@@ -108,7 +108,7 @@ def test_the_same_week_gives_the_same_bytes_and_no_time_of_writing(
 
 def test_figures_and_days_are_written_for_the_readers_country(week: Delivery, tmp_path: Path) -> None:
     with written_for("de_DE"):
-        write_digests(week, catalogue("de"), tmp_path)
+        write_digests(week, catalogue(), tmp_path)
     text = part(mail(tmp_path / "ana-ruiz.eml"), "plain")
     assert "16.11.2026" in text and re.search(r"€\d+\.\d{3} a year", text)
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 
-from pipeline.health.peers import FEWEST_PEERS, Peers, Typical
+from pipeline.health.peers import ALIKE, FEWEST_PEERS, HERE, Peers, Typical
 
 FEW = FEWEST_PEERS - 1
 
@@ -15,14 +15,14 @@ def peers(small: int, large: int) -> Peers:
 
 def test_an_account_is_held_against_its_own_segment() -> None:
     found = peers(9, 8)
-    assert found.like(0)["logins"] == Typical(10.0, "accounts like it")
-    assert found.like(9)["logins"] == Typical(90.0, "accounts like it")
+    assert found.like(0)["logins"] == Typical(10.0, ALIKE)
+    assert found.like(9)["logins"] == Typical(90.0, ALIKE)
 
 
 def test_a_segment_of_less_than_a_handful_is_held_against_everybody_and_so_is_an_unknown_one() -> None:
     found = peers(FEW, 20)
-    assert found.like(0)["logins"] == Typical(90.0, "usual here")
-    assert found.like(FEW + 20)["logins"] == Typical(90.0, "usual here")
+    assert found.like(0)["logins"] == Typical(90.0, HERE)
+    assert found.like(FEW + 20)["logins"] == Typical(90.0, HERE)
 
 
 def test_less_than_a_handful_of_accounts_or_of_values_tell_nothing() -> None:

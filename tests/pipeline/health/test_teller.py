@@ -3,7 +3,7 @@ import math
 import pytest
 
 from pipeline.features.info import FeatureInfo
-from pipeline.health.peers import Typical
+from pipeline.health.peers import ALIKE, Typical
 from pipeline.health.teller import Clarity, Teller, apart, fill
 from tests.pipeline.company import CATALOG
 
@@ -13,7 +13,7 @@ TELLER = Teller({info.name: info for info in CATALOG})
 
 def tell(now: float, before: float, like_it: float | None = None) -> str | None:
     """The words for the logins of one account."""
-    typical = {} if like_it is None else {"logins_4w": Typical(like_it, "accounts like it")}
+    typical = {} if like_it is None else {"logins_4w": Typical(like_it, ALIKE)}
     return TELLER.tell("logins_4w", {"logins_4w": now, "logins_before_4w": before}, typical)
 
 
@@ -42,9 +42,9 @@ def test_the_calendar_and_a_rank_have_no_peers() -> None:
         "use_4w_peers", "use_4w_peers", "usage", "usage", reason="use above {value} of peers", unit="share"
     )
     teller = Teller({**TELLER.catalog, rank.name: rank})
-    told = teller.tell(rank.name, {rank.name: 0.05}, {rank.name: Typical(0.5, "accounts like it")})
+    told = teller.tell(rank.name, {rank.name: 0.05}, {rank.name: Typical(0.5, ALIKE)})
     assert told == "use above 5 % of peers"
-    renewal = {"days_to_renewal": Typical(200.0, "accounts like it")}
+    renewal = {"days_to_renewal": Typical(200.0, ALIKE)}
     assert TELLER.tell("days_to_renewal", {"days_to_renewal": 20.0}, renewal) == "renewal in 20 days"
 
 

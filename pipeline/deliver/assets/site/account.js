@@ -1,7 +1,7 @@
 "use strict";
 /* The page of one account. Its row comes with the lists; its history from the file that holds it and a few others. */
 (() => {
-  const { week, texts, fill, known, make, small, sentence, badge, chip, decision, day, daysUntil, signed, exact, percent, money, number, whole, address, load } = window.app;
+  const { week, texts, fill, known, make, small, sentence, badge, chip, tagged, decision, day, daysUntil, signed, exact, percent, money, number, whole, address, load } = window.app;
   const charts = window.accountCharts;
   const root = document.getElementById("account");
   const accounts = window.app.accounts();
@@ -47,7 +47,7 @@
     if (known(account.url)) fact("CRM", make("a", { href: account.url, rel: "noopener noreferrer" }, texts.crm));
     return make("div", { class: "halves" },
       section(texts.why_title, list(account.why.length ? account.why : [texts.nothing]),
-        account.tags.length ? make("ul", { class: "signals" }, ...account.tags.map((tag) => make("li", {}, chip(tag), " ", account.told?.[tag] ? `${sentence(account.told[tag])}. ` : "", small(tips.get(tag)?.tip ?? "", "inline")))) : ""),
+        account.tags.length ? make("ul", { class: "signals" }, ...account.tags.map((tag) => make("li", {}, chip(tagged(tag)), " ", account.told?.[tag] ? `${sentence(account.told[tag])}. ` : "", small(tips.get(tag)?.tip ?? "", "inline")))) : ""),
       section(texts.play_title, known(account.play) ? make("p", { class: "amount" }, account.play) : make("p", {}, texts.nothing),
         known(account.play_due) ? make("p", {}, fill(texts.due, { role: account.play_role, day: day(account.play_due) })) : "",
         known(account.snoozed_until) ? make("p", { class: "note" }, [fill(texts.snoozed, { day: day(account.snoozed_until) }), account.snooze_reason].filter(known).join(": ")) : "",

@@ -117,6 +117,8 @@ window.accountCharts = (() => {
     { ast: true, renderer: "svg", actions: false, defaultStyle: false, tooltip: false, hover: false }).then(() => {
     const svg = place.querySelector("svg");
     svg.querySelectorAll("[role^=graphics]").forEach((mark) => { mark.removeAttribute("role"); mark.removeAttribute("aria-roledescription"); });
+    /* the drawing is named by what it shows, once; Vega names its place as well, in English */
+    ["role", "aria-roledescription", "aria-label"].forEach((name) => place.removeAttribute(name));
     svg.setAttribute("role", "img");
     svg.setAttribute("aria-label", label);
   });

@@ -46,6 +46,7 @@ window.app = (() => {
   const small = (text, kind) => make("small", kind ? { class: kind } : {}, text);
   const sentence = (text) => (text.charAt(0).toUpperCase() + text.slice(1)).replaceAll(" %", "\u00a0%");
   const badge = (account) => make("span", { class: `health ${account.band}` }, make("b", {}, whole.format(account.health)), ` ${texts.bands[account.band]}`);
+  const tagged = (tag) => week.tags[tag] ?? tag;
   const chip = (text, kind = "chip") => make("span", { class: kind }, text);
 
   /* the last day to give notice: far, near or gone by */
@@ -65,5 +66,5 @@ window.app = (() => {
     document.head.append(script);
   });
 
-  return { week, texts, fill, fold, known, accounts, make, small, sentence, badge, chip, decision, address, load, ...figures };
+  return { week, texts, fill, fold, known, accounts, make, small, sentence, badge, chip, tagged, decision, address, load, ...figures };
 })();

@@ -1,7 +1,7 @@
 "use strict";
 /* The lists: one table, filled with the accounts of the chosen list; every choice is kept in the address. */
 (() => {
-  const { week, texts, fill, fold, known, make, small, sentence, badge, chip, decision, day, daysUntil, signed, percent, money, whole, address } = window.app;
+  const { week, texts, fill, fold, known, make, small, sentence, badge, chip, tagged, decision, day, daysUntil, signed, percent, money, whole, address } = window.app;
   const $ = (id) => document.getElementById(id);
   const PAGE = 50;
   const FILTERS = ["owner", "band", "segment"];
@@ -11,7 +11,7 @@
   let state, table, shownList;
 
   accounts.forEach((account) => {
-    account.text = fold([account.name, account.id, account.owner, account.segment, account.play, account.contact, ...account.why, ...account.tags].filter(known).join(" "));
+    account.text = fold([account.name, account.id, account.owner, account.segment, account.play, account.contact, ...account.why, ...account.tags.map(tagged)].filter(known).join(" "));
     if (known(account.churn_probability) && known(account.arr)) account.stake = account.churn_probability * account.arr;
   });
 
@@ -46,7 +46,7 @@
   const reasons = (account) => [account.told?.[lists.get(state.list).tag], ...account.why].filter(known);
   const why = (account) => stack(
     make("ul", { class: "reasons" }, ...(reasons(account).length ? reasons(account) : [texts.nothing]).map((text) => make("li", {}, sentence(text)))),
-    account.tags.length > 0 && make("p", { class: "tags" }, ...account.tags.filter((tag) => tag !== lists.get(state.list).tag).flatMap((tag) => [chip(tag), " "])));
+    account.tags.length > 0 && make("p", { class: "tags" }, ...account.tags.filter((tag) => tag !== lists.get(state.list).tag).flatMap((tag) => [chip(tagged(tag)), " "])));
   const firstTip = (tips) => {
     const [tip, ...more] = tips.split("\n");
     return fill(more.length ? texts.tip_more : texts.tip, { tip, count: more.length });
@@ -146,6 +146,7 @@
   });
   const wanted = (account) => fits(account) && fold(state.q).split(/\s+/).every((word) => account.text.includes(word));
 
+  const turn = { previous: texts.previous, next: texts.next };
   const build = (list) => {
     if (table) table.destroy();
     const names = columnsOf(list);
@@ -155,10 +156,12 @@
     table = new DataTable(element, {
       data: own, columns: names.map(column), order: [[names.indexOf(state.sort), state.dir]], pageLength: PAGE, autoWidth: false, deferRender: true,
       layout: { topStart: null, topEnd: null, bottomStart: null, bottomEnd: "paging" }, orderMulti: false,
-      language: { emptyTable: texts.empty, zeroRecords: texts.none, aria: { orderable: ": " }, paginate: { first: "", last: "", previous: texts.previous, next: texts.next } },
+      language: { emptyTable: texts.empty, zeroRecords: texts.none, paginate: { first: "", last: "", ...turn },
+        aria: { orderable: ": ", orderableReverse: `: ${texts.sort_reverse}`, orderableRemove: `: ${texts.sort_remove}`, paginate: turn } },
       pagingType: "simple_numbers",
       drawCallback() {
         const container = this.api().table().container();
+        container.querySelector(".dt-paging nav")?.setAttribute("aria-label", texts.page);
         container.querySelector(".dt-paging").hidden = this.api().page.info().pages < 2;
         container.querySelectorAll("a.open").forEach((anchor) => { anchor.href = leads(anchor.dataset.id); });
       },
