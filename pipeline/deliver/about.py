@@ -28,6 +28,8 @@ def about_lines(delivery: Delivery) -> Iterator[Line]:
     yield say("about.bands"), words.bands(about), "wrap"
     yield say("about.model"), about.model, "text"
     yield say("about.trust"), words.trust(about), "wrap"
+    if about.grade_reason and not about.provisional:
+        yield say("about.measured"), about.grade_reason, "wrap"
     yield say("about.rule"), words.rule(about), "wrap"
     yield from _bands(delivery)
     yield from _retention(delivery)

@@ -20,6 +20,7 @@ from pipeline.deliver.returned import KEY, row_key
 from pipeline.deliver.sheets import MANAGER_ACT_NOW, MANAGER_GOOD_NEWS, MANAGER_RENEWALS
 from pipeline.deliver.table import Sheet, write_sheet
 from pipeline.deliver.workbook import in_words, opened, title
+from pipeline.lists.actions import in_lines
 from pipeline.lists.signals import SIGNALS
 from pipeline.loop import feedback
 from pipeline.texts import say
@@ -105,8 +106,8 @@ class ManagerSheets:
         rows = self._delivery.signal_rows
         rows = rows[rows["list"].isin(_OF_KIND[kind]) & ~rows["account_id"].isin(list(away))]
         rows = rows.drop_duplicates("account_id")
-        why = _lines(rows, ("evidence", "reason_1", "reason_2") if kind == "renewal" else ("evidence",))
-        return rows.assign(why=why)
+        told = ("evidence", "reason_1", "reason_2") if kind == "renewal" else ("evidence",)
+        return rows.assign(why=in_lines(rows, told))
 
     def _finished(self, rows: pd.DataFrame, health: pd.DataFrame) -> pd.DataFrame:
         """The rows with their key, what was said before, and their words.
@@ -152,11 +153,6 @@ def _joined(first: pd.Series, second: pd.Series) -> pd.Series:
     """Two columns of text in one, a line each."""
     pairs = zip(first.fillna("").astype(str), second.fillna("").astype(str), strict=True)
     return pd.Series(["\n".join(text for text in pair if text) for pair in pairs], first.index, dtype="string")
-
-
-def _lines(rows: pd.DataFrame, names: tuple[str, ...]) -> pd.Series:
-    texts = rows[list(names)].astype("string").fillna("").to_numpy()
-    return pd.Series(["\n".join(text for text in row if text) for row in texts], rows.index, dtype="string")
 
 
 def _slug(name: str) -> str:

@@ -130,11 +130,10 @@ def sixty(about: About) -> str:
 
 
 def trust(about: About) -> str:
-    """How far to trust the figures. Why a grade is what it is was told by the training, in English."""
-    own = about.grade_reason if language() == ENGLISH else ""
+    """How far to trust the figures, in words; what was measured was told by the training and stands beside it."""
     if about.provisional:
-        return own or say("sentences.trust_rules")
-    reason = own or word(f"sentences.grades.{about.grade}", "")
+        return (about.grade_reason if language() == ENGLISH else "") or say("sentences.trust_rules")
+    reason = word(f"sentences.grades.{about.grade}", "") or about.grade_reason
     return say("sentences.trust", grade=about.grade, reason=reason).strip()
 
 

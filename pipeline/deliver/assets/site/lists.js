@@ -43,7 +43,8 @@
     known(account.decide_by) && decision(account.decide_by),
     known(account.renewal_date) && small(fill(texts.renews, { day: day(account.renewal_date) })));
   /* in the list of a signal first what makes it true */
-  const reasons = (account) => [account.told?.[lists.get(state.list).tag], ...account.why].filter(known);
+  const isNew = (text, at, all) => !all.slice(0, at).some((told) => told.includes(text.split("; ")[0]));
+  const reasons = (account) => [account.told?.[lists.get(state.list).tag], ...account.why].filter(known).filter(isNew);
   const why = (account) => stack(
     make("ul", { class: "reasons" }, ...(reasons(account).length ? reasons(account) : [texts.nothing]).map((text) => make("li", {}, sentence(text)))),
     account.tags.length > 0 && make("p", { class: "tags" }, ...account.tags.filter((tag) => tag !== lists.get(state.list).tag).flatMap((tag) => [chip(tagged(tag)), " "])));
@@ -61,7 +62,7 @@
     known(account.url) && make("small", { class: "screen" }, make("a", { href: account.url, rel: "noopener noreferrer" }, texts.crm)));
   const plain = (show) => (account) => document.createTextNode(show(account) ?? "");
   const ends = (account) => stack(document.createTextNode(known(account.ends_at) ? day(account.ends_at) : ""),
-    known(account.days_left) && small(fill(texts.left_in, { days: whole(account.days_left) })));
+    known(account.days_left) && small(texts.left_soon[account.days_left] ?? fill(texts.left_in, { days: whole(account.days_left) })));
 
   const shortly = (iso) => daysUntil(iso) < 0 ? make("span", { class: "passed" }, fill(texts.passed_short, { day: day(iso) })) : make("span", daysUntil(iso) <= 14 ? { class: "near" } : {}, day(iso));
 
@@ -169,7 +170,7 @@
     table.search.fixed("wanted", (text, account) => wanted(account));
     table.on("order", () => { const [[at, dir]] = table.order(); if (names[at] !== state.sort || dir !== state.dir) { state.sort = names[at]; state.dir = dir; $("sort").value = names[at]; keep(); } });
     table.on("page", () => { state.page = table.page() + 1; keep(); scrollTo({ top: 0 }); });
-    options($("sort"), names.filter((name) => !COLUMNS[name].fixed), label);
+    options($("sort"), names.filter((name) => !COLUMNS[name].fixed), (name) => (name === "rank" ? texts.in_order : label(name)));
     shownList = list.key;
   };
 
