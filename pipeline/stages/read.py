@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from pipeline.ingest import ingest
@@ -15,11 +16,23 @@ _REPORT = "ingest_report.json"
 def read(run: Run) -> dict[str, Any]:
     """Ingest every source; the report is kept beside the tables."""
     with run.stage("ingest") as stage:
+        before = ingest_report(run)
         report = ingest(run.config, run.workspace.warehouse, run.workspace.quarantine, run.reporter.doing).to_dict()
         with replacing(run.workspace.warehouse / _REPORT) as path:
             path.write_text(json.dumps(report, indent=1, default=str))
         stage.read, stage.wrote = _told(report)
+    for told in _new_columns(before, report):
+        run.reporter.warn(told)
     return report
+
+
+def _new_columns(before: dict[str, Any], report: dict[str, Any]) -> Iterator[str]:
+    """Columns that no mapping asks for and that were not there at the last ingest."""
+    known = {source["name"]: set(source["unknown_columns"]) for source in before.get("sources", ())}
+    for source in report["sources"]:
+        fresh = [each for each in source["unknown_columns"] if each not in known.get(source["name"], {each})]
+        if fresh:
+            yield f"{source['name']}: new columns that no mapping asks for, so they are ignored: {', '.join(fresh)}"
 
 
 def _told(report: dict[str, Any]) -> tuple[str, str]:

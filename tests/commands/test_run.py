@@ -204,3 +204,13 @@ def test_every_stage_is_a_command_that_can_run_twice(company: Company) -> None:
     for command in ("check", "ingest", "features", "score", "publish", "status"):
         assert company.json(command)
         assert company.json(command)
+
+
+def test_f06_a_column_that_is_new_since_the_last_ingest_is_warned_of_once(company: Company) -> None:
+    def with_mood(text: str) -> str:
+        head, *rows = text.splitlines()
+        return "\n".join([f"{head},mood", *(f"{row},fine" for row in rows)]) + "\n"
+
+    company.edit("tickets.csv", with_mood)
+    assert "tickets: new columns that no mapping asks for, so they are ignored: mood" in company.run("ingest").stderr
+    assert "mood" not in company.run("ingest").stderr
