@@ -109,6 +109,13 @@ def is_past(run: Run, cutoff: date) -> bool:
     return cutoff < run.calendar.last_cutoff(run.data_span()[1] + timedelta(days=1))
 
 
+def known_terms(run: Run, found: FeatureSet, cutoff: date) -> pd.DataFrame:
+    """What contracts said at ``cutoff``, by account_id; of a past week without columns that are as of the export."""
+    terms = found.spine_at([cutoff]).set_index("account_id")
+    of_today = snapshot_columns(run).get("subscriptions", ())
+    return terms.drop(columns=of_today, errors="ignore") if of_today and is_past(run, cutoff) else terms
+
+
 def points_at(found: FeatureSet, cutoff: date, model: ChurnModel | None) -> pd.DataFrame:
     """The points of each feature and of the base that ``model`` (None: the scorecard) gives at a cutoff, by account."""
     features = found.features_at([cutoff]).set_index("account_id").drop(columns="cutoff")

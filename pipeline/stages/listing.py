@@ -16,7 +16,7 @@ from pipeline.loop import feedback, overrides
 from pipeline.loop.report import LoopReport, loop_report
 from pipeline.stages.context import Run
 from pipeline.stages.departures import became
-from pipeline.stages.judge import Scored
+from pipeline.stages.judge import Scored, known_terms
 from pipeline.stages.moved import Moved, moved_since
 from pipeline.stages.remarks import load_overrides, load_remarks
 from pipeline.stages.tabulate import FeatureSet
@@ -111,9 +111,10 @@ class Lister:
         scores = scores.assign(tags=signals.tags(flagged))
         scores = scores.join(plays.choose(scores, flagged, self.scored.cutoff, self._own_plays()))
         scores["play_due"] = plays.in_time(scores)
-        plans = self.found.spine_at([self.scored.cutoff]).set_index("account_id")["plan"].astype("string")
+        # a plan that was not known then gives no tip
+        plans = known_terms(self.run, self.found, self.scored.cutoff).get("plan", pd.Series(dtype="string"))
         offered, told = self.run.config.features.plan_features, self.run.config.lists.tips
-        return scores.assign(tips=tips(self.scored.features, plans, offered, told))
+        return scores.assign(tips=tips(self.scored.features, plans.astype("string"), offered, told))
 
     def _own_plays(self) -> tuple[plays.Play, ...]:
         return plays.configured(self.run.config.plays, {info.measure for info in self.found.catalog})

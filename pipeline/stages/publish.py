@@ -26,11 +26,11 @@ from pipeline.stages.crm import crm_states
 from pipeline.stages.held import hold, release
 from pipeline.stages.histories import WEEKS, histories
 from pipeline.stages.identity import code_version, config_hash
-from pipeline.stages.judge import Scored, account_columns, is_past, name_of
+from pipeline.stages.judge import Scored, account_columns, known_terms, name_of
 from pipeline.stages.listing import Lister
 from pipeline.stages.moved import points_now
 from pipeline.stages.read import ingest_report, inputs_of
-from pipeline.stages.tabulate import FeatureSet, snapshot_columns
+from pipeline.stages.tabulate import FeatureSet
 from pipeline.warehouse import Week
 
 LOOK_BACK = timedelta(weeks=13)
@@ -166,14 +166,9 @@ def headline(
 def _facts(run: Run, found: FeatureSet, scored: Scored) -> Facts:
     """What loyalty is inferred from: this week's features and what the contracts say."""
     config = run.config
-    terms = found.spine_at([scored.cutoff]).set_index("account_id")
-    of_today = snapshot_columns(run).get("subscriptions", ())
-    if of_today and is_past(run, scored.cutoff):
-        # what an export says of a contract today was not known then
-        terms = terms.drop(columns=of_today, errors="ignore")
     return Facts(
         features=scored.features,
-        terms=terms,
+        terms=known_terms(run, found, scored.cutoff),
         as_of=scored.cutoff,
         offered=config.features.plan_features,
         integrations=config.lists.integrations,
