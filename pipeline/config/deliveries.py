@@ -60,7 +60,7 @@ def web_address(value: str) -> str:
 class CrmSettings(Section):
     """What a CRM calls the fields of an import file, in ``CRM_COLUMNS``; null leaves one out, ``id`` is needed.
 
-    ``no_text`` and ``no_value`` stand where there is no text, and no figure or day: what makes the CRM forget the old.
+    ``no_text`` and ``no_value`` stand where there is no text, and no figure or day: by them a CRM forgets, if it can.
     """
 
     id: str
@@ -109,7 +109,7 @@ class SalesforceSettings(CrmSettings):
 
 
 class HubSpotSettings(CrmSettings):
-    """Properties of Company. An import does not clear by an empty cell, so that texts say ``none``."""
+    """Properties of Company. An import has no value that clears: texts say ``none``, figures and days stay."""
 
     id: str = "external_account_id"
     list: str | None = "churn_list"

@@ -1,12 +1,14 @@
 """Import files for a CRM: the accounts whose fields changed since the week before, and nothing else.
 
-What the CRM holds after an import is kept beside it, in full; the next week compares with that. An account that is not
-listed any more says so in words and loses its reason and play; one that is no customer any more loses its health too.
+What was told is kept beside each import, in full; the next week compares with that. An account that is not listed any
+more says so in words, and one that is no customer any more says that. Salesforce then forgets what does not hold any
+more. HubSpot forgets no figure and no day, since its imports have no value that clears: texts say ``none`` there, and
+what else is old stays until another value comes.
 
 Salesforce (Bulk API, Data Loader): UTF-8 without a byte order mark, line feeds, ISO days, up to 100 MB, texts of up to
 255 signs; an empty cell changes nothing and ``#N/A`` clears
 (https://developer.salesforce.com/docs/atlas.en-us.api_asynch.meta/api_asynch/datafiles_prepare_csv.htm).
-HubSpot: UTF-8, one header row, fewer than 1,000 columns, up to 1,048,576 rows
+HubSpot: UTF-8, one header row, fewer than 1,000 columns, up to 1,048,576 rows; an empty cell changes nothing
 (https://knowledge.hubspot.com/import-and-export/set-up-your-import-file).
 """
 

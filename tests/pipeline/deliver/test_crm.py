@@ -66,6 +66,10 @@ def test_who_is_no_customer_any_more_loses_all_but_that_once(week: Delivery) -> 
     (row,) = found.rows.to_dict("records")
     assert (row["External_Id__c"], row["Churn_List__c"]) == (account, "no longer a customer")
     assert row["Health_Score__c"] == row["Churn_Reason__c"] == "#N/A" and found.cleared == 1
+    (row,) = after(later, week)["hubspot"].rows.astype(object).to_dict("records")
+    # no value of an import clears a figure or a day there, so none is made up
+    assert (row["churn_list"], row["churn_reason"]) == ("no longer a customer", "none")
+    assert row["health_score"] == row["churn_play_due"] == ""
     assert not len(after(later, later)["salesforce"].rows)
 
 
