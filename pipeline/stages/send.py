@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from pipeline.config.deliveries import Channel
@@ -64,8 +64,11 @@ def send(
 
 
 def current_week(run: Run, asked: date | None) -> Week:
-    """The week that may be sent: published, on time, and the newest there is. Raises GateError where there is none."""
-    due, weeks = run.cutoff(), run.workspace.current_weeks()
+    """The week that may be sent: published, on time, and the newest there is. Raises GateError where there is none.
+
+    A day asked for may only be later than the calendar's own: to go back to one would make an old list this week's.
+    """
+    due, weeks = max(run.cutoff(), replace(run, as_of=None).cutoff()), run.workspace.current_weeks()
     if asked is not None and asked not in weeks:
         known = ", ".join(day.isoformat() for day in list(weeks)[-5:]) or "none"
         raise ConfigError(f"No week {asked} is published.", hint=f"The last published weeks: {known}.")

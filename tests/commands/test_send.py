@@ -252,6 +252,10 @@ def _succeeded(company: Company) -> None:
     shutil.copytree(first, first.with_name("2026-08-03"))
 
 
+def _late(company: Company) -> None:
+    company.configure(lambda text: text.replace("as_of: data", "as_of: 2026-08-03"))
+
+
 def _nothing(company: Company) -> None:
     """The week is as it is."""
 
@@ -267,6 +271,8 @@ PUBLISHED, NEXT = date(2026, 7, 27), date(2026, 8, 3)
         (_nothing, NEXT, None, "an old list"),
         (_nothing, NEXT, PUBLISHED, "an old list"),
         (_succeeded, PUBLISHED, PUBLISHED, "an old list"),
+        (_late, PUBLISHED, None, "an old list"),
+        (_late, PUBLISHED, PUBLISHED, "an old list"),
     ],
 )
 def test_f39_a_held_a_replayed_or_an_old_week_is_never_sent(
