@@ -134,7 +134,7 @@ def term_months(row: Row) -> Aggregate:
     return Highest(row["term_months"], where=in_effect(row))
 
 
-@measure(source="subscriptions", dimension="commercial", direction=-1, reason="{value} terms so far")
+@measure(source="subscriptions", dimension="commercial", direction=-1, reason="{value} contract terms so far")
 def terms(row: Row) -> Aggregate:
     """Terms begun so far: different ends of terms. Unit: terms."""
     return Distinct(row["term_end"])

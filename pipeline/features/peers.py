@@ -26,7 +26,7 @@ def rank(wide: Wide, name: str) -> Any:
     needs=("{item}", "spine.c", "spine.segment"),
     across_rows=True,
     of="{item}",
-    reason="{item} above that of {value} of its peers",
+    reason="more {item} than {value} of its peers",
 )
 def among_peers(wide: Wide) -> Any:
     """Share of the other accounts of the segment with a lower {item}. Unit: share."""
@@ -41,7 +41,7 @@ def among_peers(wide: Wide) -> Any:
     needs=("level_{item}_last", "spine.c", "spine.segment"),
     across_rows=True,
     of="level_{item}_last",
-    reason="{item} above that of {value} of its peers",
+    reason="more {item} than {value} of its peers",
 )
 def level_among_peers(wide: Wide) -> Any:
     """Share of the other accounts of the segment with less {item}. Unit: share."""

@@ -19,8 +19,8 @@ RANKED = {
     "use_4w": "use",
     "users_4w": "active users",
     "features_used_4w": "features in use",
-    "seat_utilisation_4w": "share of seats in use",
-    "tickets_13w": "number of tickets",
+    "seat_utilisation_4w": "of the seats in use",
+    "tickets_13w": "tickets",
 }
 """The features of which the rank among peers is a feature too, with the words for them."""
 

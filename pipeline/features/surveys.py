@@ -55,7 +55,7 @@ def answer_change(wide: Wide) -> Any:
     name="{item}_mean",
     direction=-1,
     group="{item}",
-    reason="mean {item} {value} ({weeks} weeks)",
+    reason="mean {item} answer {value} ({weeks} weeks)",
 )
 def mean_answer(row: Row) -> Aggregate:
     """Mean of the {item} answers to questions put in the window. Unit: {item} score."""

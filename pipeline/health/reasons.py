@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.features.info import FeatureInfo
-from pipeline.health.groups import declared, is_given, members_of
+from pipeline.health.groups import CALENDAR, declared, is_given, members_of
 from pipeline.health.peers import Peers, Typical
 from pipeline.health.teller import Clarity, Row, Teller
 
@@ -116,13 +116,16 @@ def _reasons_of(account: _Account, groups: Mapping[str, np.ndarray], count: int)
 def _told_apart(lines: Sequence[tuple[str, str]], count: int, teller: Teller) -> list[tuple[str, str]]:
     """What the customer did before what it is and when its term ends, which nobody there did anything about.
 
-    Where the calendar or an attribute costs most of all, it still stands last: a reader must see what moved the score.
+    Where an attribute costs most of all, it still stands last: a reader must see what moved the score. The calendar
+    comes only where there is room, since the day of renewal stands beside the reasons on every list.
     """
     given = [line for line in lines if is_given(teller.catalog[line[1]])]
-    behaved = [line for line in lines if not is_given(teller.catalog[line[1]])]
-    if lines and lines[0] in given:
-        return [*behaved[: count - 1], *given[:1]] if behaved else given[:count]
-    return _varied(behaved, count, teller) if len(behaved) >= count else [*behaved, *given][:count]
+    behaved = [line for line in lines if line not in given]
+    if len(behaved) < count:
+        return [*behaved, *given][:count]
+    if lines[0] in given and teller.catalog[lines[0][1]].dimension != CALENDAR:
+        return [*behaved[: count - 1], lines[0]]
+    return _varied(behaved, count, teller)
 
 
 def _varied(lines: Sequence[tuple[str, str]], count: int, teller: Teller) -> list[tuple[str, str]]:

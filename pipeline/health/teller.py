@@ -34,7 +34,7 @@ _COUNTED = frozenset(
 
 _NOUNS = (
     *("contact", "day", "event", "feature", "invoice", "login", "milestone", "payment", "question", "seat"),
-    *("survey", "ticket", "time", "user", "week"),
+    *("survey", "term", "ticket", "time", "user", "week"),
 )
 _ONE = {"people": "person", "replies": "reply"} | {f"{noun}s": noun for noun in _NOUNS}
 _ONE_OF = re.compile(rf"(?<![\d.,])1 ((?:[a-z]+ )?)({'|'.join(_ONE)})\b")
@@ -52,7 +52,7 @@ class Clarity(IntEnum):
     RANKED = 2
     """It is a low place among peers, without the number itself."""
     NEUTRAL = 3
-    """It is of a kind that is neither better nor worse."""
+    """It is of a kind that is neither better nor worse, and not what is typical."""
     LOOKS_GOOD = 4
     """Nothing is wrong with it."""
 
@@ -83,14 +83,14 @@ class Teller:
         if is_news(info, row) and "{before}" in (info.reason or ""):
             return Clarity.CHANGED
         if info.direction == 0:
-            return Clarity.NEUTRAL
+            return Clarity.NEUTRAL if _is_telling(info, row, typical.get(name)) else Clarity.LOOKS_GOOD
         if not _is_worse(info, row, typical.get(name)):
             return Clarity.LOOKS_GOOD
         return Clarity.RANKED if _is_rank(info) else Clarity.STANDS_OUT
 
     def _peers(self, info: FeatureInfo, row: Row, typical: Typical | None) -> tuple[str, str] | None:
         """Whose figure stands beside the account's own, and the figure; None where it would say nothing."""
-        if typical is None or typical.whose is None or is_given(info) or _is_rank(info):
+        if typical is None or typical.whose is None or is_given(info) or _is_rank(info) or _is_none(info, typical):
             return None
         text = self._figure(typical.value, info)
         differs = apart(_number(row.get(info.name)), typical.value, info.unit)
@@ -131,6 +131,17 @@ def is_news(info: FeatureInfo, row: Row) -> bool:
 def _is_worse(info: FeatureInfo, row: Row, typical: Typical | None) -> bool:
     value, usual = _number(row.get(info.name)), typical.value if typical else float("nan")
     return bool(info.direction * (value - usual) > 0 and apart(value, usual, info.unit))
+
+
+def _is_telling(info: FeatureInfo, row: Row, typical: Typical | None) -> bool:
+    """Whether a figure that is neither better nor worse says anything: not where it is what it is for everybody."""
+    value = _number(row.get(info.name))
+    return is_given(info) or typical is None or value != value or apart(value, typical.value, info.unit)
+
+
+def _is_none(info: FeatureInfo, typical: Typical) -> bool:
+    """Whether nothing is usual of what can be good or bad (no late invoice, no change), which goes without saying."""
+    return info.direction != 0 and typical.value == 0
 
 
 def _is_rank(info: FeatureInfo) -> bool:

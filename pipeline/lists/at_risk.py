@@ -1,7 +1,8 @@
 """The at-risk list: whom to call this week, in which order, and what is new.
 
 An account enters when it is red or, where there is a model, at least ``lists.lift`` times as likely to leave as the
-base rate. It leaves when it was clearly better for ``CALM_WEEKS`` weeks in a row, so that nobody flaps in and out.
+base rate. It leaves when it was clearly better for ``CALM_WEEKS`` weeks in a row, so that nobody flaps in and out, or
+when it is green: nobody calls a green account to save it.
 Rank is probability times revenue (the scorecard: points short of 100 times revenue) among those alone, so that a
 large healthy account cannot outrank a sick one. Each owner gets at most ``lists.capacity`` rows. Nobody is listed
 without a reason in words, and who rests (``pipeline.lists.resting``) is held back.
@@ -161,13 +162,13 @@ class _Rule:
         return well & ~(scores["churn_probability"] >= LEAVE_SHARE * self.lists.lift * self.base)
 
     def has_calmed(self, scores: pd.DataFrame, history: Sequence[PastWeek]) -> pd.Series:
-        """Clearly better in this week and in the ``CALM_WEEKS - 1`` before."""
+        """Clearly better in this week and in the ``CALM_WEEKS - 1`` before, or so much that it is green."""
         before = history[: CALM_WEEKS - 1]
         calm = self.is_calm(scores) & (len(before) == CALM_WEEKS - 1)
         for week in before:
             was_calm = self.is_calm(week.scores.set_index("account_id"))
             calm &= scores["account_id"].map(was_calm).fillna(False).astype(bool)
-        return calm
+        return calm | (self.is_calm(scores) & (scores["band"] == "green"))
 
 
 def _prepared(

@@ -160,7 +160,7 @@ def _simulated(run: Run, last: Panel, every: Panel) -> str:
         f"{len(last.cutoffs)} lists on the last fold, {_apart(last)}, and {len(every.cutoffs)} over all tested "
         f"cutoffs, {_apart(every)}, with the rules of today: {lists.capacity} rows for each manager, "
         f"{lists.lift:g} times the base rate, owners as they are now. An account must be better on two lists in a row "
-        "to leave. It is assumed that whoever was listed was called that day, and then rested for "
+        "to leave, or green. It is assumed that whoever was listed was called that day, and then rested for "
         f"{lists.cool_down_days} days unless clearly worse or about to decide; nobody counts as saved by it."
     )
 

@@ -66,6 +66,15 @@ def test_the_third_reason_looks_beyond_the_dimensions_of_the_first_two() -> None
     assert told(points, values)[2] == "1 person active, was 4 (4 weeks)"
 
 
+def test_the_day_of_renewal_is_told_only_where_there_is_room_for_it() -> None:
+    points = {"days_to_renewal": -20.0, "days_since_use": -8.0, "nps_last": -3.0}
+    values = {"days_to_renewal": 20.0, "days_since_use": 50.0, "nps_last": 2.0, "seat_utilisation_4w": 0.1}
+    two = ["last use 50 days ago; usual here 2 days", "last NPS answer 2; usual here 8"]
+    assert told(points, values) == [*two, "renewal in 20 days"]
+    seats = "10 % of seats in use; usual here 60 %"
+    assert told({**points, "seat_utilisation_4w": -1.0}, values) == [*two, seats]
+
+
 @pytest.mark.parametrize("column", ["reason_1", "reason_3", "main_dimension", "main_measure"])
 def test_an_account_without_reasons_has_empty_texts(column: str) -> None:
     rows = explain(pd.DataFrame({"nps_last": [0.0]}), pd.DataFrame({"nps_last": [math.nan]}), CATALOG)

@@ -37,6 +37,19 @@ def test_peers_hardly_another_figure_are_left_out() -> None:
     assert tell(41, 108, 43) == "logins 41, was 108 (4 weeks)"
 
 
+def test_that_it_is_usual_to_have_nothing_bad_goes_without_saying() -> None:
+    late = {"late_invoices_13w": Typical(0.0, "accounts like it")}
+    assert TELLER.tell("late_invoices_13w", {"late_invoices_13w": 2.0}, late) == "2 invoices paid late in 13 weeks"
+    assert tell(0, 0, 0) == "logins 0 (4 weeks)" and tell(0, 0, 9) == "logins 0 (4 weeks); accounts like it 9"
+
+
+def test_a_figure_of_no_direction_says_nothing_where_it_is_that_of_everybody() -> None:
+    info = FeatureInfo("discount", "discount", "commercial", "subscriptions", reason="discount of {value}")
+    teller = Teller({info.name: info})
+    for usual, clarity in ((0.0, Clarity.LOOKS_GOOD), (10.0, Clarity.NEUTRAL)):
+        assert teller.clarity(info.name, {info.name: 0.0}, {info.name: Typical(usual)}) == clarity
+
+
 def test_the_calendar_and_a_rank_have_no_peers() -> None:
     rank = FeatureInfo(
         "use_4w_peers", "use_4w_peers", "usage", "usage", reason="use above {value} of peers", unit="share"

@@ -98,9 +98,11 @@ def test_without_revenue_probability_ranks() -> None:
         ((46, 0.07), (44, 0.07), True),
         ((46, 0.07), (46, 0.09), True),
         ((46, 0.07), (46, 0.07), False),
+        ((56, 0.07), (30, 0.2), False),
+        ((56, 0.09), (30, 0.2), True),
     ],
 )
-def test_an_account_leaves_only_when_it_was_clearly_better_for_two_weeks(
+def test_an_account_leaves_only_when_it_was_clearly_better_for_two_weeks_or_is_green(
     this_week: tuple[float, float], last_week: tuple[float, float], stays: bool
 ) -> None:
     before = accounts(("a", "Ana", *last_week, None))

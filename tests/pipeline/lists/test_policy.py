@@ -16,7 +16,8 @@ def scores(**health: float) -> pd.DataFrame:
     """Health by account, all of one manager; who is red is three times as likely to leave as usual."""
     frame = pd.DataFrame({"account_id": list(health), "health": list(health.values()), "owner": "Ana", "arr": 100.0})
     red = frame["health"] < 40
-    return frame.assign(band=np.where(red, "red", "green"), churn_probability=np.where(red, 0.15, 0.02))
+    band = np.select([red, frame["health"] < 55], ["red", "amber"], "green")
+    return frame.assign(band=band, churn_probability=np.where(red, 0.15, 0.02))
 
 
 def past(days: tuple[int, ...], *each: pd.DataFrame, cool_down: int) -> list[PastList]:
@@ -30,7 +31,7 @@ def listed(days: tuple[int, ...], *each: pd.DataFrame, cool_down: int = 14) -> l
 
 @pytest.mark.parametrize("days", [WEEKS, MONTHS])
 def test_who_was_listed_leaves_after_two_good_lists_however_far_apart_they_are(days: tuple[int, ...]) -> None:
-    weeks = [scores(oak=health, elm=70) for health in (30, 70, 70, 39)]
+    weeks = [scores(oak=health, elm=70) for health in (30, 50, 50, 39)]
     found = listed(days, *weeks, cool_down=0)
     assert found == [{"oak"}, {"oak"}, set(), {"oak"}]
 
