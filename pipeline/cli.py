@@ -252,6 +252,19 @@ def override(
 
 
 @app.command()
+def erase(
+    accounts: Annotated[list[str], typer.Argument(metavar="ACCOUNT...", help="The account_id of each.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be erased, and erase nothing.")] = False,
+    config: ConfigFile = CONFIG,
+    workspace: WorkspaceFolder = WORKSPACE,
+    as_of: AsOf = None,
+    json: Json = False,
+) -> None:
+    """Erase accounts from everything that is kept, published weeks too, once the exports hold them no more."""
+    _execute("erase", config, workspace, as_of, json, accounts=accounts, dry_run=dry_run)
+
+
+@app.command()
 def demo(
     accounts: Annotated[int, typer.Option(min=20, help="How many customers.")] = 1500,
     weeks: Annotated[int, typer.Option(min=40, help="How many weeks of history.")] = 104,

@@ -101,6 +101,14 @@ class Workspace:
             finally:
                 shutil.rmtree(staging, ignore_errors=True)
 
+    def withdraw(self, week: Week) -> None:
+        """Take a version of a week away, whole at once; only an erasure does that, and never to the newest version."""
+        away = self.published / f".staging-{week.path.name}-withdrawn"
+        with storage_errors(week.path):
+            week.path.rename(away)
+            _sync_folder(self.published)
+            shutil.rmtree(away)
+
     def _commit(self, cutoff: date, staging: Path, manifest: dict[str, Any]) -> tuple[Week, bool]:
         earlier = self.current_weeks().get(cutoff)
         manifest["files"] = {path.relative_to(staging).as_posix(): file_hash(path) for path in _files(staging)}

@@ -28,6 +28,7 @@ COMMANDS = {
     "send": "pipeline.stages.send:send",
     "feedback": "pipeline.stages.remarks:read_feedback",
     "override": "pipeline.stages.remarks:give_override",
+    "erase": "pipeline.stages.erase:erase",
 }
 """Where each command is, by its name on the command line."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 
@@ -49,6 +50,16 @@ def read_feedback(run: Run, files: list[Path]) -> Outcome:
     return Outcome(data, _text(data))
 
 
+def forget(run: Run, accounts: Collection[str], dry_run: bool = False) -> int:
+    """Take away every remark and override about some accounts; how many there were."""
+    kept = {_REMARKS: load_remarks(run), _OVERRIDES: load_overrides(run)}
+    theirs = {name: table["account_id"].isin(list(accounts)) for name, table in kept.items()}
+    for name, table in kept.items():
+        if theirs[name].any() and not dry_run:
+            _save(run.workspace.feedback / name, table[~theirs[name]])
+    return int(sum(each.sum() for each in theirs.values()))
+
+
 def give_override(run: Run, account: str, band: str, author: str, reason: str, until: date) -> Outcome:
     """Keep what a person says against the score of an account, until a day."""
     today = run.as_of or run.calendar.today()
@@ -82,7 +93,7 @@ def _of_this_workspace(run: Run, found: list[Returned], read_on: date) -> tuple[
     """The rows about accounts of published weeks, and what was found about all others."""
     weeks = {day.isoformat(): week for day, week in run.workspace.current_weeks().items()}
     accounts = {
-        day: _accounts_of(weeks[day].path) for day in {said.week for each in found for said in each.said} & set(weeks)
+        day: accounts_of(weeks[day].path) for day in {said.week for each in found for said in each.said} & set(weeks)
     }
     rows, findings = [], [text for each in found for text in each.findings]
     for each in found:
@@ -99,10 +110,10 @@ def _of_this_workspace(run: Run, found: list[Returned], read_on: date) -> tuple[
 
 def _accounts(run: Run) -> set[str]:
     weeks = list(run.workspace.current_weeks().values())
-    return _accounts_of(weeks[-1].path) if weeks else set()
+    return accounts_of(weeks[-1].path) if weeks else set()
 
 
-def _accounts_of(folder: Path) -> set[str]:
+def accounts_of(folder: Path) -> set[str]:
     """The accounts of a week, those who had given notice included."""
     scores = pd.read_parquet(folder / "health_scores.parquet", columns=["account_id"])
     leaving = pd.read_csv(folder / "leaving.csv", dtype="string", usecols=["account_id"], keep_default_na=False)

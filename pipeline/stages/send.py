@@ -109,7 +109,8 @@ def _managers(week: Week, only: str | None) -> dict[str, str]:
     found: dict[str, str] = week.manifest().get("digests") or {}
     if not found:
         raise ConfigError(
-            f"The week of {week.cutoff} has no digests.", hint="An older version published it; publish it again."
+            f"The week of {week.cutoff} has no digests.",
+            hint="An older version published it, or an account was erased from it; publish it again.",
         )
     if only is None:
         return found
