@@ -27,8 +27,10 @@ from pipeline.stages.read import read
 from pipeline.stages.remarks import accounts_of, forget, load_overrides, load_remarks
 from pipeline.warehouse import Week, replacing, storage_errors
 
-_DERIVED = ("facts.parquet", "facts.key", "features", "scores")
-"""What the warehouse holds beside the canonical tables, with rows of accounts."""
+_DERIVED = ("facts.key", "facts.parquet", "features/state.json", "features", "scores")
+"""What the warehouse holds beside the canonical tables, with rows of accounts; first what says that it is whole."""
+_UNFINISHED = ".*.new"
+"""What a killed process left behind of a file that it was replacing."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,8 @@ def _read_without(run: Run, gone: Erased) -> None:
 
 def _erase(run: Run, gone: Erased, weeks: list[Week]) -> None:
     with storage_errors(run.workspace.root):
-        for path in (run.workspace.warehouse / name for name in _DERIVED):
+        derived = [run.workspace.warehouse / name for name in _DERIVED]
+        for path in (*derived, *run.workspace.root.rglob(_UNFINISHED)):
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
         for path, table, theirs in _rejected(run, gone):
             if any(theirs):

@@ -79,6 +79,7 @@ def test_f70_an_erased_account_is_nowhere_and_no_version_without_it_is_touched(k
     scores = pd.read_csv(weeks / "latest" / "health_scores.csv", dtype=str)
     assert {"warehouse", "quarantine", "published", "feedback"} <= {name.split("/")[0] for name in left(known)}
     gone_from_exports(known)
+    (known.folder / "workspace" / "warehouse" / ".facts.parquet.new").write_text(f"{WHO}, by a process that was killed")
     told = known.json("erase", WHO)
     assert told["weeks"] == ["published/2026-07-27.v2"] and told["remarks"] == 1
     assert left(known) == []
