@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import socket
 from dataclasses import replace
@@ -27,6 +28,7 @@ from pipeline.stages.watch import to_recalibrate, watch
 from pipeline.warehouse import Workspace
 from tests.commands.command import Company, holdfast
 from tests.commands.learning_company import write_learning_company
+from tests.commands.test_erase import texts
 
 FIRST, NEXT, FRESH, DUE, STALE = "2026-01-05", "2026-01-12", "2026-02-02", "2026-02-09", "2026-05-04"
 
@@ -80,6 +82,17 @@ def waits(company: Company, **more: object) -> None:
 def nowhere(company: Company, secret: str) -> bool:
     files = [path for path in (company.folder / "workspace").rglob("*") if path.is_file()]
     return not [path for path in files if secret.encode() in path.read_bytes()]
+
+
+def test_f70_no_model_and_no_training_keeps_a_row_of_any_account(learned: Path) -> None:
+    accounts, workspace = re.compile(r"(?<![\w-])a\d{1,3}(?![\w-])"), learned / "workspace"
+    files = [path for name in ("models", "mlflow") for path in (workspace / name).rglob("*") if path.is_file()]
+    assert any(path.suffix == ".skops" for path in files) and workspace / "mlflow" / "mlflow.db" in files
+    # a picture is no text, and what is packed with a model is the program
+    looked = [path for path in files if path.suffix != ".png" and "code" not in path.parts]
+    assert [str(path) for path in looked for text in texts(path) if accounts.search(text)] == []
+    scores = workspace / "published" / FIRST / "health_scores.parquet"
+    assert any(accounts.search(text) for text in texts(scores)), "they would be found"
 
 
 def test_a_first_run_publishes_with_a_champion_its_training_beside_it_and_nothing_to_complain_of(company: Company):
