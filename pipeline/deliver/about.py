@@ -26,6 +26,8 @@ def about_lines(delivery: Delivery) -> Iterator[Line]:
     yield "Bands", words.bands(about), "wrap"
     yield "Model", about.model, "text"
     yield "How far to trust it", words.trust(about), "wrap"
+    if about.grade_reason and not about.provisional:
+        yield "What was measured", about.grade_reason, "wrap"
     yield "Who is listed", words.rule(about), "wrap"
     yield from _bands(delivery)
     yield from _retention(delivery)

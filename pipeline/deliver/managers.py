@@ -21,6 +21,7 @@ from pipeline.deliver.sheets import MANAGER_ACT_NOW, MANAGER_GOOD_NEWS, MANAGER_
 from pipeline.deliver.table import Sheet, write_sheet
 from pipeline.deliver.workbook import opened, status_words
 from pipeline.figures import short_money
+from pipeline.lists.actions import in_lines
 from pipeline.lists.signals import SIGNALS
 
 OPERATIONS = "operations.xlsx"
@@ -101,8 +102,8 @@ class ManagerSheets:
         rows = self._delivery.signal_rows
         rows = rows[rows["list"].isin(_OF_KIND[kind]) & ~rows["account_id"].isin(list(away))]
         rows = rows.drop_duplicates("account_id")
-        why = _lines(rows, ("evidence", "reason_1", "reason_2") if kind == "renewal" else ("evidence",))
-        return rows.assign(why=why)
+        told = ("evidence", "reason_1", "reason_2") if kind == "renewal" else ("evidence",)
+        return rows.assign(why=in_lines(rows, told))
 
     def _finished(self, rows: pd.DataFrame, health: pd.DataFrame) -> pd.DataFrame:
         """The rows with their key, what was said before, and their words."""
@@ -137,11 +138,6 @@ def _joined(first: pd.Series, second: pd.Series) -> pd.Series:
     """Two columns of text in one, a line each."""
     pairs = zip(first.fillna("").astype(str), second.fillna("").astype(str), strict=True)
     return pd.Series(["\n".join(text for text in pair if text) for pair in pairs], first.index, dtype="string")
-
-
-def _lines(rows: pd.DataFrame, names: tuple[str, ...]) -> pd.Series:
-    texts = rows[list(names)].astype("string").fillna("").to_numpy()
-    return pd.Series(["\n".join(text for text in row if text) for row in texts], rows.index, dtype="string")
 
 
 def _lead(act: pd.DataFrame, delivery: Delivery) -> str:

@@ -100,11 +100,10 @@ def sixty(about: About) -> str:
 
 
 def trust(about: About) -> str:
-    """How far to trust the figures."""
+    """How far to trust the figures, in words; what was measured stands on the page of the model."""
     if about.provisional:
         return about.grade_reason or "There are too few dated churns to learn from yet."
-    words = about.grade_reason or GRADE_WORDS.get(about.grade, "")
-    return f"Grade {about.grade}. {words}".strip()
+    return f"Grade {about.grade}. {GRADE_WORDS.get(about.grade) or about.grade_reason}".strip()
 
 
 def bands(about: About) -> str:

@@ -81,7 +81,7 @@ def action_list(
     warned = signals[signals["list"].isin(names) & ~signals["account_id"].isin([*at_risk["account_id"], *away])]
     warned = warned.assign(order=warned["list"].map(names.index), place=warned["rank"])
     warned = warned.sort_values(["order", "rank"], kind="stable").drop_duplicates("account_id")
-    warned = warned.assign(why=_joined(warned, ("evidence", "reason_1", "reason_2")), weeks_listed=0)
+    warned = warned.assign(why=in_lines(warned, ("evidence", "reason_1", "reason_2")), weeks_listed=0)
     tags = signals.groupby("account_id")["list"].agg("; ".join)
     warned["tags"] = warned["account_id"].map(tags)
     rows = pd.concat([frame for frame in (first, warned) if not frame.empty] or [first], ignore_index=True)
@@ -130,13 +130,22 @@ def _news(accounts: pd.Series, before: pd.Series, name: str) -> pd.Series:
 
 
 def _why(rows: pd.DataFrame) -> pd.Series:
-    return _joined(rows, ("reason_1", "reason_2", "reason_3"))
+    return in_lines(rows, ("reason_1", "reason_2", "reason_3"))
 
 
-def _joined(rows: pd.DataFrame, names: Sequence[str]) -> pd.Series:
-    """Some columns of text in one, a line each."""
-    lines = rows[list(names)].astype("string").fillna("").to_numpy()
-    return pd.Series(["\n".join(text for text in row if text) for row in lines], index=rows.index, dtype="string")
+def in_lines(rows: pd.DataFrame, names: Sequence[str]) -> pd.Series:
+    """Some columns of text in one, a line each; what an earlier one says already is left out."""
+    texts = rows[list(names)].astype("string").fillna("").to_numpy().tolist()
+    return pd.Series(["\n".join(_once(row)) for row in texts], index=rows.index, dtype="string")
+
+
+def _once(texts: Sequence[str]) -> list[str]:
+    """The texts whose own figure, without that of the peers behind it, stands in none before them."""
+    told: list[str] = []
+    for text in texts:
+        own = text.partition("; ")[0]
+        told += [text] if text and not any(own in each for each in told) else []
+    return told
 
 
 def changes_table(scored: pd.DataFrame, moved: pd.DataFrame) -> pd.DataFrame:

@@ -101,7 +101,7 @@ def _support(book: Book) -> Rows:
     kinds = [(kind, figure) for kind in ("first_response", "resolution") for figure in _WAITS]
     return [
         (
-            clean(str(name)) or "–",
+            clean(str(name)) or "all",
             f"{each['tickets']:,}",
             "" if each["open"] is None else f"{each['open']:,}",
             *(_wait((each[a] or {}).get(b)) for a, b in kinds),
@@ -119,7 +119,10 @@ def _wait(seconds: float | None) -> str:
 
 def _adoption(book: Book) -> Rows:
     features = (book.get("adoption") or {}).get("features", [])
-    return [(clean(str(each["feature"])), f"{each['accounts']:,}", percent(each["share"])) for each in features]
+    return [
+        (clean(str(each["feature"]).replace("_", " ")), f"{each['accounts']:,}", percent(each["share"]))
+        for each in features
+    ]
 
 
 def _reasons(book: Book) -> Rows:

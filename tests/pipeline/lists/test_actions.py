@@ -2,7 +2,7 @@ import pandas as pd
 
 from pipeline.config.settings import ListSettings
 from pipeline.health.moves import COLUMNS
-from pipeline.lists.actions import ACTION_COLUMNS, AT_RISK, SIGNAL_COLUMNS, action_list, changes_table
+from pipeline.lists.actions import ACTION_COLUMNS, AT_RISK, SIGNAL_COLUMNS, action_list, changes_table, in_lines
 from pipeline.lists.signals import SIGNALS
 from tests.pipeline.company import delivery
 
@@ -64,3 +64,9 @@ def test_changes_are_told_of_those_who_were_there_and_the_greatest_fall_first() 
     rows = changes_table(scores, moved)
     assert rows["account_id"].tolist() == ["b", "a"]
     assert rows["driver_1"].tolist() == ["file (13 weeks) −10.0", "logins (4 weeks) −2.0"]
+
+
+def test_a_line_that_an_earlier_one_says_already_is_left_out() -> None:
+    told = ("8 days left to decide, renewal in 38 days", "logins 3 (4 weeks); accounts like it 9", "renewal in 38 days")
+    rows = pd.DataFrame([told, ("", "renewal in 3 days", "renewal in 38 days")], columns=list("abc"))
+    assert in_lines(rows, list("abc")).str.split("\n").tolist() == [list(told[:2]), [*rows.loc[1, ["b", "c"]]]]

@@ -43,7 +43,8 @@
     known(account.decide_by) && decision(account.decide_by),
     known(account.renewal_date) && small(fill(texts.renews, { day: day(account.renewal_date) })));
   /* in the list of a signal first what makes it true */
-  const reasons = (account) => [account.told?.[lists.get(state.list).tag], ...account.why].filter(known);
+  const isNew = (text, at, all) => !all.slice(0, at).some((told) => told.includes(text.split("; ")[0]));
+  const reasons = (account) => [account.told?.[lists.get(state.list).tag], ...account.why].filter(known).filter(isNew);
   const why = (account) => stack(
     make("ul", { class: "reasons" }, ...(reasons(account).length ? reasons(account) : [texts.nothing]).map((text) => make("li", {}, sentence(text)))),
     account.tags.length > 0 && make("p", { class: "tags" }, ...account.tags.filter((tag) => tag !== lists.get(state.list).tag).flatMap((tag) => [chip(tag), " "])));
