@@ -102,6 +102,7 @@ def test_the_first_screen_says_whom_to_call_and_why(opened: Open, folder: Path, 
 
 
 def test_a_list_is_sorted_by_a_click_and_turned_by_another(opened: Open, folder: Path, week: Delivery) -> None:
+    assert at_lists(opened, folder).locator("#sort option").first.inner_text() == "List order"
     page = at_lists(opened, folder, list="all")
     names = week.health.sort_values("health")["account_name"].tolist()
     shows(page, names[:50])

@@ -167,7 +167,7 @@
     table.search.fixed("wanted", (text, account) => wanted(account));
     table.on("order", () => { const [[at, dir]] = table.order(); if (names[at] !== state.sort || dir !== state.dir) { state.sort = names[at]; state.dir = dir; $("sort").value = names[at]; keep(); } });
     table.on("page", () => { state.page = table.page() + 1; keep(); scrollTo({ top: 0 }); });
-    options($("sort"), names.filter((name) => !COLUMNS[name].fixed), label);
+    options($("sort"), names.filter((name) => !COLUMNS[name].fixed), (name) => (name === "rank" ? texts.in_order : label(name)));
     shownList = list.key;
   };
 
