@@ -38,7 +38,10 @@ def week() -> Delivery:
     # the notice date of the first account on the list has gone by
     rows = found.at_risk.rows.copy()
     rows.loc[0, "decide_by"] = pd.Timestamp(AS_OF) - pd.Timedelta(days=3)
-    return replace(found, at_risk=replace(found.at_risk, rows=rows))
+    # and the first of those who leave is gone tonight
+    leaving = found.leaving.copy()
+    leaving.loc[0, ["ends_at", "days_left"]] = [pd.Timestamp(AS_OF), 0.0]
+    return replace(found, at_risk=replace(found.at_risk, rows=rows), leaving=leaving)
 
 
 @pytest.fixture(scope="module")
@@ -166,6 +169,7 @@ def test_every_signal_has_its_list_with_what_to_do(opened: Open, folder: Path, w
     page.locator("h1", has_text="Unused features").wait_for()
     page.click("#lists a[data-list=leaving]")
     page.locator("h1", has_text="Leaving").wait_for()
+    assert "ends today" in page.locator("#table").inner_text()
     assert page.locator("#table tbody tr").count() == len(week.leaving)
 
 
@@ -199,6 +203,7 @@ def test_the_points_of_an_account_add_up_and_its_past_is_drawn_and_told(
     assert 60 + sum(points) == pytest.approx(worst["score"], abs=0.5)
     assert f"make {worst['score']:.1f}".removesuffix(".0") in page.locator("#account").inner_text()
     assert "Health moved by +1.0" in page.locator("#account").inner_text()
+    assert "The upright mark is where it was last week." in page.locator("#account").inner_text()
     events = page.locator("section", has_text="Everything on one line").last.locator("table").first.text_content()
     for text in ("urgent bug, open", "NPS: 4: ", "call, Ana Ruiz", "monthly revenue €80, was €100"):
         assert text in events

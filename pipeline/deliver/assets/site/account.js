@@ -84,7 +84,7 @@
     const rows = [{ name: texts.base, points: now.base, before: then?.base }, ...week.dimensions.map((name, at) => ({ name, points: now.points[at], before: then?.points[at] }))].filter((each) => known(each.points));
     const score = number(Math.round(account.score * 10) / 10);
     const sum = Math.abs(account.score - account.health) < 0.05 ? fill(texts.points_sum, { score }) : fill(texts.points_shown, { score, health: number(account.health) });
-    const told = fill(texts.points_told, { sum });
+    const told = [fill(texts.points_told, { sum }), then && texts.points_before].filter(Boolean).join(" ");
     return section(texts.points_title, make("p", { class: "hint" }, told), figure(charts.points(rows), told,
       folded(texts.figures, table([texts.points, texts.now, texts.then], rows.map((each) => [each.name, exact(each.points), known(each.before) ? exact(each.before) : ""])))));
   };

@@ -62,7 +62,7 @@
     known(account.url) && make("small", { class: "screen" }, make("a", { href: account.url, rel: "noopener noreferrer" }, texts.crm)));
   const plain = (show) => (account) => document.createTextNode(show(account) ?? "");
   const ends = (account) => stack(document.createTextNode(known(account.ends_at) ? day(account.ends_at) : ""),
-    known(account.days_left) && small(fill(texts.left_in, { days: whole(account.days_left) })));
+    known(account.days_left) && small(texts.left_soon[account.days_left] ?? fill(texts.left_in, { days: whole(account.days_left) })));
 
   const shortly = (iso) => daysUntil(iso) < 0 ? make("span", { class: "passed" }, fill(texts.passed_short, { day: day(iso) })) : make("span", daysUntil(iso) <= 14 ? { class: "near" } : {}, day(iso));
 
