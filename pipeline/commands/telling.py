@@ -136,7 +136,9 @@ def stood(data: Mapping[str, Any]) -> str:
     )
     lines.append(f"Latest: {counts['accounts']:,} accounts, {counts['at_risk']} at risk, {counts['leaving']} leaving.")
     lines += _outcome_lines(latest["figures"])
-    return "\n".join([*lines, f"The lists: {data['latest_path']}/index.html"])
+    where = f"The lists: {data['latest_path']}/index.html"
+    gone = "An account was erased from the latest week, and its pages went with it: 'holdfast run' publishes it anew."
+    return "\n".join([*lines, gone if latest.get("erased") else where])
 
 
 def _outcome_lines(figures: Mapping[str, Any]) -> list[str]:

@@ -89,6 +89,7 @@ def test_f70_an_erased_account_is_nowhere_and_no_version_without_it_is_touched(k
     kept = pd.read_csv(weeks / "latest" / "health_scores.csv", dtype=str)
     pd.testing.assert_frame_equal(kept, scores[scores["account_id"] != WHO].reset_index(drop=True))
     assert json.loads((weeks / "latest" / "manifest.json").read_text())["erased"] == 1
+    assert "'holdfast run' publishes it anew" in known.run("status").stdout
     week = publish(run(known)).data
     assert week["version"] == 4 and Path(week["path"], "index.html").exists() and left(known) == []
 
