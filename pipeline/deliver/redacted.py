@@ -24,7 +24,7 @@ from pipeline.deliver.text import inert
 
 _TABLES = (".csv", ".parquet")
 _KEPT = ("schema.json", "portfolio.json")
-"""What has no row of any account and is read by programs."""
+"""What has no row of any account and is read by programs; left out where a text in it names one all the same."""
 _OWN = ("version", "files", "content_hash", "digests")
 """What a manifest says of its own files."""
 
@@ -60,7 +60,7 @@ def write_redacted(week: Path, folder: Path, gone: Erased) -> None:
     """Writes the tables of a published week without the accounts into ``folder``."""
     for path in _files(week):
         name = path.relative_to(week)
-        if path.suffix not in _TABLES and name.as_posix() not in _KEPT:
+        if path.suffix not in _TABLES and (name.as_posix() not in _KEPT or _names(path, gone)):
             continue
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -81,7 +81,7 @@ def redacted_manifest(manifest: dict[str, Any], gone: Erased) -> dict[str, Any]:
     }
 
 
-def without_rows(path: Path, gone: Erased) -> int:
+def rows_of(path: Path, gone: Erased) -> int:
     """How many rows of a Parquet file are of the accounts."""
     column = pq.read_table(path, columns=[_key(pq.read_schema(path).names)]).column(0)
     return int(pc.sum(_is_theirs(column, gone)).as_py() or 0)
@@ -123,7 +123,7 @@ def _write_csv(path: Path, target: Path, gone: Erased) -> None:
 
 
 def _has_row(path: Path, gone: Erased) -> bool:
-    return any(each for _, each in _rows(path, gone)) if path.suffix == ".csv" else without_rows(path, gone) > 0
+    return any(each for _, each in _rows(path, gone)) if path.suffix == ".csv" else rows_of(path, gone) > 0
 
 
 def _names(path: Path, gone: Erased) -> bool:
