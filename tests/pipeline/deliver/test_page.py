@@ -165,6 +165,11 @@ def test_every_signal_has_its_list_with_what_to_do(opened: Open, folder: Path, w
         told = week.signal_rows[week.signal_rows["list"] == name].set_index("account_name")["evidence"]
         first = page.locator("#table tbody .reasons li:first-child").first.inner_text().replace("\u00a0", " ")
         assert told[shown(page)[0]].lower() == first.lower()
+        if name == "unused features":
+            said = page.locator("#table tbody .reasons").all_inner_texts()
+            assert {text.count("features of the plan unused") for text in said} == {1}, (
+                "once, and not as a reason again"
+            )
     page.go_back()
     page.locator("h1", has_text="Unused features").wait_for()
     page.click("#lists a[data-list=leaving]")
