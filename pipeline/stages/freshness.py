@@ -22,6 +22,8 @@ STEADY = ("usage", "levels", "tickets")
 _IN_RHYTHM = ("usage", "tickets", "subscriptions", "surveys", "invoices", "touches")
 """What comes in a rhythm of the company's own."""
 _WEEK = timedelta(days=7)
+_ALSO = {"subscriptions": ("ended_at", "valid_to", "cancel_requested_at"), "invoices": ("paid_at",)}
+"""Moments that tell of a table's life besides its rows' own: a year without a new customer is no feed that stopped."""
 _HALF_YEAR, _FEW_DAYS = timedelta(days=182), 8
 _LONGER_THAN_EVER = 3
 _WEEKS_BEFORE, _PARTIAL, _ENOUGH_ROWS = 8, 0.4, 500
@@ -50,7 +52,7 @@ def stale_after(paths: Paths) -> timedelta | None:
 def fallen_silent(paths: Paths, cutoff: date) -> Iterator[tuple[str, str]]:
     """Tables that had nothing before ``cutoff`` for far longer than ever in the half year before, each with a word."""
     for name in _IN_RHYTHM:
-        days = _days(paths[name], cutoff) if name in paths else []
+        days = _days(name, paths[name], cutoff) if name in paths else []
         if len(days) < _FEW_DAYS:
             continue  # too rare to have a rhythm
         usual = max(after - before for before, after in pairwise(days))
@@ -96,11 +98,11 @@ def _fallen(groups: list[tuple[str, int, float]]) -> list[tuple[str, str]]:
     return [(name, f"{now:,} rows, where the weeks before had {before:,.0f}") for name, now, before in fallen]
 
 
-def _days(table: Path, cutoff: date) -> list[date]:
-    """The days of the last half year that had rows, counted back from the last one before ``cutoff``."""
-    rows = asked(
-        "WITH days AS (SELECT DISTINCT occurred_at::DATE AS day FROM read_parquet(?) WHERE occurred_at < ?) "
-        "SELECT day FROM days WHERE day >= (SELECT max(day) FROM days) - ?::INTEGER ORDER BY day",
-        table, cutoff, _HALF_YEAR.days,
-    )  # fmt: skip
-    return [each for (each,) in rows]
+def _days(name: str, table: Path, cutoff: date) -> list[date]:
+    """The days of the last half year on which something was told, counted back from the last one before ``cutoff``."""
+    told = " UNION ".join(
+        f"SELECT {moment}::DATE AS day FROM read_parquet({literal(table)}) WHERE {moment} < $cutoff"
+        for moment in ("occurred_at", *_ALSO.get(name, ()))
+    )
+    last = "SELECT day FROM days WHERE day >= (SELECT max(day) FROM days) - $back::INTEGER ORDER BY day"
+    return [each for (each,) in asked(f"WITH days AS ({told}) {last}", cutoff=cutoff, back=_HALF_YEAR.days)]

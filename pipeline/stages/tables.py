@@ -12,10 +12,11 @@ UNKNOWN_START = date(1971, 1, 1)
 """An account whose start nobody knows is dated before this day (pipeline.sources.canonical)."""
 
 
-def asked(sql: str, *values: object) -> list[tuple[Any, ...]]:
-    """The rows of a query; each ``?`` stands for a value, a path for the table at it."""
+def asked(sql: str, *values: object, **named: object) -> list[tuple[Any, ...]]:
+    """The rows of a query; each ``?`` stands for a value, or each ``$name``; a path for the table at it."""
+    given = [str(each) if isinstance(each, Path) else each for each in values]
     with duckdb.connect() as connection:
-        return connection.execute(sql, [str(each) if isinstance(each, Path) else each for each in values]).fetchall()
+        return connection.execute(sql, named or given).fetchall()
 
 
 def columns_of(table: Path) -> set[str]:
