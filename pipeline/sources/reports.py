@@ -6,11 +6,15 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 COUNTS = ("records", "accepted", "quarantined", "duplicates", "filtered")
+TOTALS = (*COUNTS, "superseded")
 
 
 @dataclass
 class FileReport:
-    """Where each record of a file went: records = accepted + quarantined + duplicates + filtered."""
+    """Where each record of a file went: records = accepted + quarantined + duplicates + filtered.
+
+    ``superseded``: how many of the duplicates said something else than the later row that counts.
+    """
 
     name: str
     sha256: str | None
@@ -20,6 +24,7 @@ class FileReport:
     quarantined: int
     duplicates: int
     filtered: int
+    superseded: int = 0
 
 
 @dataclass
@@ -49,12 +54,12 @@ class SourceReport:
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values, with the totals."""
-        return asdict(self) | {count: self.total(count) for count in COUNTS}
+        return asdict(self) | {count: self.total(count) for count in TOTALS}
 
 
 def source_report(told: dict[str, Any]) -> SourceReport:
     """The report that ``to_dict`` told."""
-    kept = {key: value for key, value in told.items() if key not in COUNTS}
+    kept = {key: value for key, value in told.items() if key not in TOTALS}
     files = {key: [FileReport(**file) for file in told[key]] for key in ("files", "lookups")}
     return SourceReport(**(kept | files))
 
@@ -107,4 +112,4 @@ class IngestReport:
             "inputs": self.inputs(),
             "warnings": self.warnings,
             "seconds": self.seconds,
-        } | {count: self.total(count) for count in COUNTS}
+        } | {count: self.total(count) for count in TOTALS}
