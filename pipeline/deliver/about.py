@@ -8,7 +8,7 @@ import pandas as pd
 
 from pipeline.deliver import words
 from pipeline.deliver.delivery import Delivery
-from pipeline.figures import percent
+from pipeline.figures import decimal, percent
 
 ABOUT_WIDTHS = (34, 96)
 
@@ -41,7 +41,7 @@ def about_lines(delivery: Delivery) -> Iterator[Line]:
 def _bands(delivery: Delivery) -> Iterator[Line]:
     realised = {group.group: group for group in delivery.portfolio.realised}
     for share in delivery.portfolio.bands:
-        text = f"{share.accounts:,} accounts"
+        text = f"{decimal(share.accounts)} accounts"
         if share.band in realised:
             text += f"; {words.became(realised[share.band])}"
         yield words.BAND_WORDS[share.band], text, "text"
@@ -62,6 +62,6 @@ def _loop(delivery: Delivery) -> Iterator[Line]:
     for each in (each for each in report.became if each.weeks_ago == oldest and each.share is not None):
         state = "left" if each.finished else "have left so far"
         label = f"{each.group.capitalize()}, {oldest} weeks ago"
-        yield label, f"{each.left:,} of {each.accounts:,} {state} ({percent(each.share or 0.0)})", "text"
+        yield label, f"{decimal(each.left)} of {decimal(each.accounts)} {state} ({percent(each.share or 0.0)})", "text"
     if report.weeks or report.became:
         yield "What that proves", report.caution, "wrap"

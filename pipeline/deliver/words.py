@@ -8,7 +8,7 @@ import pandas as pd
 
 from pipeline import figures
 from pipeline.deliver.delivery import About, Delivery
-from pipeline.figures import days, number, percent, short_money
+from pipeline.figures import days, decimal, exact_percent, number, percent, short_money
 from pipeline.loop.feedback import Conflict
 from pipeline.portfolio import Portfolio, Realised
 
@@ -122,7 +122,7 @@ def rule(about: About) -> str:
 def became(group: Realised) -> str:
     """What became of a group: ``13 weeks ago 41, of whom 5 left (12 %)``."""
     share = "" if group.share is None else f" ({percent(group.share)})"
-    return f"13 weeks ago {group.accounts:,}, of whom {group.left:,} left{share}"
+    return f"13 weeks ago {decimal(group.accounts)}, of whom {decimal(group.left)} left{share}"
 
 
 def retention(book: Portfolio) -> list[tuple[str, str]]:
@@ -133,7 +133,7 @@ def retention(book: Portfolio) -> list[tuple[str, str]]:
         "Gross revenue retention": book.gross_revenue_retention,
         "Net revenue retention": book.net_revenue_retention,
     }
-    return [(label, f"{value:.1f} %") for label, value in figures.items() if value is not None]
+    return [(label, exact_percent(value)) for label, value in figures.items() if value is not None]
 
 
 def conflict(told: Conflict) -> str:

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 import pandas as pd
 from pandas import CategoricalDtype
 
+from pipeline.figures import decimal
+
 CUSTOMER, MODEL, CONFIGURATION = "customer", "model", "configuration"
 CAUSES = (CUSTOMER, MODEL, CONFIGURATION)
 BASE = "points_base"
@@ -133,7 +135,7 @@ def _words(row: Mapping[Hashable, object]) -> str:
     name = str(row["feature"]).removeprefix("event_")
     weeks = _WINDOW.search(name)
     told = _WINDOW.sub("", name).replace("_", " ") + (f" ({weeks[1]} weeks)" if weeks else "")
-    return f"{told} {'+' if points > 0 else MINUS}{abs(points):.1f}"
+    return f"{told} {'+' if points > 0 else MINUS}{decimal(abs(points), 1)}"
 
 
 MINUS = "\N{MINUS SIGN}"

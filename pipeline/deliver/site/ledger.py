@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.deliver.text import clean
-from pipeline.figures import duration, number, percent, short_money
+from pipeline.figures import decimal, duration, exact_percent, number, percent, short_money
 
 Book = Mapping[str, Any]
 Rows = list[tuple[str, ...]]
@@ -48,14 +48,14 @@ def _money(book: Book, minor: float | None) -> str:
 
 def _share(value: float | None) -> str:
     """A percentage of 0 to 100."""
-    return "" if value is None else f"{value:.1f} %"
+    return "" if value is None else exact_percent(value)
 
 
 def _retention(book: Book) -> Rows:
     names = ("retention", "logo_churn", "gross_revenue_retention", "net_revenue_retention")
     counts = ("customers_then", "won", "lost")
     return [
-        (str(each["weeks"]), *(f"{each[name]:,}" for name in counts), *(_share(each.get(name)) for name in names))
+        (str(each["weeks"]), *(decimal(each[name]) for name in counts), *(_share(each.get(name)) for name in names))
         for each in book.get("retention") or []
     ]
 
@@ -70,7 +70,7 @@ def _cohorts(book: Book) -> Rows:
     return [
         (
             str(row["cohort"]),
-            f"{row['accounts']:,}",
+            decimal(row["accounts"]),
             *(_kept(row["kept"], row["accounts"], age) for age in _COHORT_AGES),
         )
         for row in rows
@@ -91,7 +91,7 @@ def _survey(name: str, each: Book) -> tuple[str, ...]:
     low, high = each.get("low"), each.get("high")
     before = (each.get("before") or {}).get("value")
     span = "" if low is None or high is None else f"{number(low)} – {number(high)}"
-    counts = (f"{each['asked']:,}", f"{each['answered']:,}", percent(each["response_rate"] or 0.0))
+    counts = (decimal(each["asked"]), decimal(each["answered"]), percent(each["response_rate"] or 0.0))
     return (name.upper(), number(each["value"]), span, "" if before is None else number(before), *counts)
 
 
@@ -102,8 +102,8 @@ def _support(book: Book) -> Rows:
     return [
         (
             clean(str(name)) or "–",
-            f"{each['tickets']:,}",
-            "" if each["open"] is None else f"{each['open']:,}",
+            decimal(each["tickets"]),
+            "" if each["open"] is None else decimal(each["open"]),
             *(_wait((each[a] or {}).get(b)) for a, b in kinds),
         )
         for name, each in parts
@@ -119,12 +119,12 @@ def _wait(seconds: float | None) -> str:
 
 def _adoption(book: Book) -> Rows:
     features = (book.get("adoption") or {}).get("features", [])
-    return [(clean(str(each["feature"])), f"{each['accounts']:,}", percent(each["share"])) for each in features]
+    return [(clean(str(each["feature"])), decimal(each["accounts"]), percent(each["share"])) for each in features]
 
 
 def _reasons(book: Book) -> Rows:
     rows = (book.get("churn_reasons") or {}).get("rows", [])
-    return [(clean(str(each["reason"])), f"{each['churns']:,}", _money(book, each.get("revenue"))) for each in rows]
+    return [(clean(str(each["reason"])), decimal(each["churns"]), _money(book, each.get("revenue"))) for each in rows]
 
 
 _SECTIONS: dict[str, Callable[[Book], Rows]] = {
