@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,21 @@ Book = Mapping[str, Any]
 Rows = list[tuple[str, ...]]
 _MONTHS_SHOWN = 12
 _COHORT_AGES = (0, 1, 2, 3, 6, 9, 12, 18, 24)
+_MOST_PLANS = 8
+"""Plans that adoption is told of, those with the most accounts first."""
 _MOVES = ("start", "new", "expansion", "contraction", "churn", "reactivation", "end")
+
+
+class Shaded(str):
+    """A share as a percentage; the darker its cell the larger it is: ``depth`` 1 (``low`` and less) to 5 (all)."""
+
+    depth: int
+
+    def __new__(cls, share: float | None, low: float = 0.0) -> Shaded:
+        """Empty where the share is not known, and no colour where there is nothing."""
+        cell = super().__new__(cls, "" if share is None else percent(share))
+        cell.depth = 0 if not share else min(5, 1 + int(5 * max(0.0, share - low) / (1 - low)))
+        return cell
 
 
 @dataclass(frozen=True)
@@ -34,8 +48,8 @@ def sections(book: Book, texts: dict[str, Any]) -> list[Section]:
     for name, make in _SECTIONS.items():
         rows = make(book)
         if rows:
-            ages = tuple(str(age) for age in _COHORT_AGES) if name == "cohorts" else ()
-            found.append(Section(told[name]["title"], told[name]["told"], (*told[name]["heads"], *ages), rows))
+            more = _MORE_HEADS[name](book) if name in _MORE_HEADS else ()
+            found.append(Section(told[name]["title"], told[name]["told"], (*told[name]["heads"], *more), rows))
     return found
 
 
@@ -66,20 +80,43 @@ def _revenue(book: Book) -> Rows:
 
 
 def _cohorts(book: Book) -> Rows:
-    rows = (book.get("cohorts") or {}).get("rows", [])
     return [
-        (
-            str(row["cohort"]),
-            decimal(row["accounts"]),
-            *(_kept(row["kept"], row["accounts"], age) for age in _COHORT_AGES),
-        )
-        for row in rows
+        (str(row["cohort"]), decimal(row["accounts"]), *_kept(book, row["kept"], row["accounts"]))
+        for row in _joined(book)
         if row["accounts"]
     ]
 
 
-def _kept(kept: list[int], size: int, age: int) -> str:
-    return percent(kept[age] / size) if age < len(kept) else ""
+def _cohort_revenue(book: Book) -> Rows:
+    """Beside the accounts: what those who joined paid at the end of that month, and how much of it is still there."""
+    return [
+        (
+            str(row["cohort"]),
+            _money(book, row["kept_revenue"][0]),
+            *_kept(book, row["kept_revenue"], row["kept_revenue"][0]),
+        )
+        for row in _joined(book)
+        if row.get("kept_revenue") and row["kept_revenue"][0]
+    ]
+
+
+def _joined(book: Book) -> list[Book]:
+    rows: list[Book] = (book.get("cohorts") or {}).get("rows", [])
+    return rows
+
+
+def _kept(book: Book, kept: list[int], whole: int) -> Iterator[Shaded]:
+    """The shares by age; most customers stay, so that the colours begin at a half."""
+    return (Shaded(kept[age] / whole if age < len(kept) else None, 0.5) for age in _known_ages(book))
+
+
+def _known_ages(book: Book) -> list[int]:
+    oldest = max((len(row["kept"]) for row in _joined(book)), default=0)
+    return [age for age in _COHORT_AGES if age < oldest]
+
+
+def _ages(book: Book) -> tuple[str, ...]:
+    return tuple(str(age) for age in _known_ages(book))
 
 
 def _surveys(book: Book) -> Rows:
@@ -118,8 +155,30 @@ def _wait(seconds: float | None) -> str:
 
 
 def _adoption(book: Book) -> Rows:
-    features = (book.get("adoption") or {}).get("features", [])
-    return [(clean(str(each["feature"])), decimal(each["accounts"]), percent(each["share"])) for each in features]
+    adoption = book.get("adoption") or {}
+    return [
+        (
+            clean(str(each["feature"])),
+            decimal(each["accounts"]),
+            Shaded(each["share"]),
+            *(_used(each["by_plan"][plan]) for plan in _plans(adoption)),
+        )
+        for each in adoption.get("features", [])
+    ]
+
+
+def _plans(adoption: Book) -> list[str]:
+    plans = sorted(adoption.get("plans", []), key=lambda each: (-each["accounts"], each["plan"]))
+    return sorted(each["plan"] for each in plans[:_MOST_PLANS])
+
+
+def _used(by_plan: Book) -> str:
+    """The share of a plan's customers; a dash where the plan does not offer it."""
+    return "–" if by_plan["in_plan"] is False and not by_plan["accounts"] else Shaded(by_plan["share"])
+
+
+def _plan_heads(book: Book) -> tuple[str, ...]:
+    return tuple(clean(plan) for plan in _plans(book.get("adoption") or {}))
 
 
 def _reasons(book: Book) -> Rows:
@@ -131,11 +190,18 @@ _SECTIONS: dict[str, Callable[[Book], Rows]] = {
     "retention": _retention,
     "revenue": _revenue,
     "cohorts": _cohorts,
+    "cohort_revenue": _cohort_revenue,
     "surveys": _surveys,
     "support": _support,
     "adoption": _adoption,
     "churn_reasons": _reasons,
 }
+_MORE_HEADS: dict[str, Callable[[Book], tuple[str, ...]]] = {
+    "cohorts": _ages,
+    "cohort_revenue": _ages,
+    "adoption": _plan_heads,
+}
+"""The headings that depend on the figures, after those of the texts."""
 
 
 def notes(book: Book, texts: dict[str, Any]) -> list[str]:
