@@ -32,7 +32,8 @@ class SourceReport:
     """One source: its files, the files it looked things up in, and what a reader of its numbers must know.
 
     ``known_at`` is ``told`` by the source or ``assumed`` from its delay; ``time_zone`` likewise. ``first`` and
-    ``last`` are the moments of its earliest and latest accepted rows, ``rules`` the rules that records broke.
+    ``last`` are the moments of its earliest and latest accepted rows, ``heard`` the latest moment that any of them
+    tells of (a solution, a notice, a payment), ``rules`` the rules that records broke.
     """
 
     name: str
@@ -41,6 +42,7 @@ class SourceReport:
     rules: dict[str, int] = field(default_factory=dict)
     first: str | None = None
     last: str | None = None
+    heard: str | None = None
     before_account: int = 0
     known_at: str = "assumed"
     time_zone: str = "assumed"

@@ -64,6 +64,7 @@ def read_source(reading: Reading, plan: Plan, quarantine: Quarantine) -> SourceR
         warnings=joined.warnings,
         first=_iso(checked.first),
         last=_iso(checked.last),
+        heard=_iso(checked.heard),
         before_account=checked.early,
     )
     if checked.early:

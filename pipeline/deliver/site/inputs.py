@@ -34,7 +34,7 @@ def data_health(delivery: Delivery, texts: dict[str, Any]) -> dict[str, Any]:
 
 def _source(source: dict[str, Any], delivery: Delivery, told: dict[str, Any]) -> tuple[str, ...]:
     counts = tuple(decimal(source.get(name, 0)) for name in _COUNTS)
-    last = pd.to_datetime(pd.Series([source.get("last")]))[0]
+    last = pd.to_datetime(pd.Series([source.get("heard") or source.get("last")]))[0]
     age = "" if pd.isna(last) else decimal(max(0, (pd.Timestamp(delivery.about.as_of) - last).days))
     known = told["assumed" if source.get("known_at") == "assumed" else "stated"]
     return (clean(str(source["name"])), *counts, words.day(last), age, known)
