@@ -47,6 +47,15 @@ def decimal(value: float, places: int = 0) -> str:
     return str(format_decimal(value, f"#,##0.{'0' * places}" if places else "#,##0", _LOCALE.get()))
 
 
+def signs() -> dict[str, str] | None:
+    """The signs for decimals and thousands, for what writes figures itself (a chart); None in English."""
+    if _LOCALE.get().startswith("en"):
+        return None
+    from babel.numbers import get_decimal_symbol, get_group_symbol
+
+    return {"decimal": str(get_decimal_symbol(_LOCALE.get())), "thousands": str(get_group_symbol(_LOCALE.get()))}
+
+
 def day(moment: date) -> str:
     """A day for people: ``16 Nov 2026``, in German ``16.11.2026``."""
     if _LOCALE.get().startswith("en"):
@@ -70,7 +79,15 @@ def number(value: float) -> str:
     size = abs(value)
     if size >= 100 or abs(value - round(value)) < 1e-9:
         return decimal(round(value))
-    return decimal(value, 1) if size >= 1 else f"{value:.2g}"
+    return decimal(value, 1) if size >= 1 else _significant(value)
+
+
+def _significant(value: float) -> str:
+    """Two digits that say something: ``0.07``, in German ``0,07``."""
+    text, found = f"{value:.2g}", signs()
+    if found is None:
+        return text
+    return text.replace(".", found["decimal"])
 
 
 def percent(share: float) -> str:
@@ -79,6 +96,11 @@ def percent(share: float) -> str:
     if 0 < abs(value) < 0.1:
         return say("figures.tiny")
     return f"{decimal(value, 1 if 0 < abs(value) < 0.95 else 0)} %"
+
+
+def exact_percent(value: float) -> str:
+    """A percentage of 0 to 100 where a tenth of it counts: ``95.5 %``."""
+    return f"{decimal(value, 1)} %"
 
 
 def days(value: float) -> str:

@@ -34,7 +34,12 @@ def ingested(report: Mapping[str, Any]) -> str:
     for source in report["sources"]:
         cells = "".join(f"{source[name]:>12,}" for name in COUNTS)
         lines.append(f"{source['name']:24}{cells}")
-    return "\n".join([*lines, *(f"warning: {text}" for text in report["warnings"])])
+    gave_way = [
+        f"{source['name']}: {source['superseded']:,} of the duplicates gave way to later rows that differ"
+        for source in report["sources"]
+        if source["superseded"]
+    ]
+    return "\n".join([*lines, *gave_way, *(f"warning: {text}" for text in report["warnings"])])
 
 
 def tabulated(data: Mapping[str, Any]) -> str:

@@ -105,7 +105,11 @@ class Period(Section):
 
 
 class PeriodMeasure(Section):
-    """One number of a period row, and how several rows of the same account and period become one."""
+    """One number of a period row, and how several rows of the same account and period become one.
+
+    ``higher_is``: whether more of it is good news (sign-ins), bad news (errors) or neither (storage, which only grows).
+    Only what is better when higher stands for use.
+    """
 
     column: str
     fold: Literal["sum", "last", "max", "mean"] = "sum"
@@ -113,6 +117,12 @@ class PeriodMeasure(Section):
     decimal: Literal[".", ","] = "."
     thousands: Literal["", ",", ".", " ", "'"] = ""
     cast: Literal["text"] | None = None
+    higher_is: Literal["better", "worse", "neither"] = "better"
+
+    @property
+    def direction(self) -> int:
+        """As the catalog tells it: -1 higher is better, +1 higher is worse, 0 neither."""
+        return {"better": -1, "worse": 1, "neither": 0}[self.higher_is]
 
 
 class SourceConfig(Place):
@@ -126,6 +136,8 @@ class SourceConfig(Place):
     - ``complete`` (accounts): every customer is in it, so rows of others are quarantined.
     - ``unknown_accounts``, ``before_account``: what to do with rows of accounts not in ``accounts``, and with rows
       from before the account started.
+    - ``repeated``: what to do with rows of one key that contradict each other: ``refuse`` them, or let the ``latest``
+      count, which is the one known last where ``known_at`` is mapped, and else the one of the last file by name.
     - ``budget``: share of rows that may be quarantined, instead of ``quarantine.budget``.
     - ``period`` and ``measures`` (usage): folded periods, which become the table ``levels``.
     - ``scales`` (surveys): csat and ces need their scale declared.
@@ -143,6 +155,7 @@ class SourceConfig(Place):
     complete: bool = True
     unknown_accounts: Literal["quarantine", "accept"] = "quarantine"
     before_account: Literal["quarantine", "accept"] = "accept"
+    repeated: Literal["refuse", "latest"] = "refuse"
     budget: float | None = Field(None, ge=0, le=1)
 
     @model_validator(mode="after")

@@ -9,7 +9,7 @@ import pandas as pd
 
 from pipeline.deliver import words
 from pipeline.deliver.delivery import Delivery
-from pipeline.figures import percent
+from pipeline.figures import decimal, percent
 from pipeline.texts import say
 
 ABOUT_WIDTHS = (34, 96)
@@ -45,7 +45,7 @@ def about_lines(delivery: Delivery) -> Iterator[Line]:
 def _bands(delivery: Delivery) -> Iterator[Line]:
     realised = {group.group: group for group in delivery.portfolio.realised}
     for share in delivery.portfolio.bands:
-        count = f"{share.accounts:,}"
+        count = decimal(share.accounts)
         if share.band in realised:
             text = say("about.band_became", accounts=count, became=words.became(realised[share.band]))
         else:
@@ -66,7 +66,7 @@ def _loop(delivery: Delivery) -> Iterator[Line]:
     oldest = max((each.weeks_ago for each in report.became), default=0)
     for each in (each for each in report.became if each.weeks_ago == oldest and each.share is not None):
         group = words.sentence(say(f"outcome.became_groups.{each.group}"))
-        counts = {"left": f"{each.left:,}", "accounts": f"{each.accounts:,}", "share": percent(each.share or 0.0)}
+        counts = {"left": decimal(each.left), "accounts": decimal(each.accounts), "share": percent(each.share or 0.0)}
         told = say("about.left" if each.finished else "about.left_so_far", **counts)
         yield say("about.group", group=group, weeks=oldest), told, "text"
     if report.weeks or report.became:

@@ -120,7 +120,7 @@ def _main_reason(name: str) -> str:
 def _quality(pen: Pen, delivery: Delivery) -> None:
     """What the data said of each account, and what was found while reading them."""
     known = delivery.health["coverage"].dropna()
-    thin = percent(float((known < 0.5).mean())) if len(known) else "0 %"
+    thin = percent(float((known < 0.5).mean())) if len(known) else percent(0.0)
     lead = say("sheets.leads.data_quality", share=thin)
     notes = [*delivery.about.notes, *(words.conflict(each) for each in delivery.report.conflicts)]
     if delivery.at_risk.unexplained:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from pipeline import figures
 from pipeline.deliver.delivery import About, Delivery
-from pipeline.figures import days, number, percent, short_money
+from pipeline.figures import days, decimal, exact_percent, number, percent, short_money
 from pipeline.loop.feedback import Conflict, in_words
 from pipeline.portfolio import Portfolio, Realised
 from pipeline.texts import ENGLISH, catalogue, language, say, word
@@ -149,7 +149,7 @@ def rule(about: About) -> str:
 
 def became(group: Realised) -> str:
     """What became of a group: ``13 weeks ago 41, of whom 5 left (12 %)``."""
-    counts = {"accounts": f"{group.accounts:,}", "left": f"{group.left:,}"}
+    counts = {"accounts": decimal(group.accounts), "left": decimal(group.left)}
     if group.share is None:
         return say("sentences.became", **counts)
     return say("sentences.became_share", share=percent(group.share), **counts)
@@ -159,7 +159,7 @@ def retention(book: Portfolio) -> list[tuple[str, str]]:
     """The figures of the book of customers, those that are known."""
     names = ("retention", "logo_churn", "gross_revenue_retention", "net_revenue_retention")
     known = {name: value for name in names if (value := getattr(book, name)) is not None}
-    return [(say(f"sentences.retention.{name}"), f"{value:.1f} %") for name, value in known.items()]
+    return [(say(f"sentences.retention.{name}"), exact_percent(value)) for name, value in known.items()]
 
 
 def conflict(told: Conflict) -> str:

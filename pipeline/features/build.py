@@ -32,7 +32,7 @@ from pipeline.features.base import REGISTRY, SPINE, SPINE_COLUMN, FeatureSetting
 from pipeline.features.facts import FACTS as FACTS
 from pipeline.features.info import FeatureInfo
 from pipeline.features.over_facts import UsageMeasures
-from pipeline.features.plan import DerivedSpec, Plan, Spec, make_plan
+from pipeline.features.plan import NO_LEVELS, DerivedSpec, Levels, Plan, Spec, make_plan
 
 _SOURCES = ("subscriptions", "tickets", "surveys", "invoices", "touches", "levels")
 _SPINE = ("segment", "mrr", "term_end", "plan", "seats", "started_at", "notice_days", "c", "cutoff_day")
@@ -42,12 +42,12 @@ Tables = Mapping[str, ir.Table]
 
 
 def catalog(
-    settings: FeatureSettings, tables: Tables, levels: Sequence[str] = (), registry: Registry = REGISTRY
+    settings: FeatureSettings, tables: Tables, levels: Levels = NO_LEVELS, registry: Registry = REGISTRY
 ) -> list[FeatureInfo]:
     """The features of a company, in the order of the columns.
 
     They follow from the configuration: which tables there are (and which attributes ``accounts`` has), the settings,
-    and the names of the measures in ``levels``. What the tables hold does not matter.
+    and the measures in ``levels`` with their directions. What the tables hold does not matter.
     """
     plan = make_plan(registry, settings, _sources(tables), levels)
     return [*plan.features, *attribute_infos(tables.get("accounts"), settings)]
@@ -59,7 +59,7 @@ def build_features(
     settings: FeatureSettings,
     engine: Engine,
     *,
-    levels: Sequence[str] = (),
+    levels: Levels = NO_LEVELS,
     registry: Registry = REGISTRY,
 ) -> ir.Table:
     """The features of every row of ``spine``: account_id, cutoff, then the columns of ``catalog``.

@@ -1,4 +1,7 @@
-"""Usage that arrives as monthly (or other) totals: levels as of the period's end, never summed into windows."""
+"""Usage that arrives as monthly (or other) totals: levels as of the period's end, never summed into windows.
+
+A direction here stands for the measure's own: its source says whether more of it is good news (``higher_is``).
+"""
 
 from __future__ import annotations
 

@@ -24,6 +24,11 @@ RANKED = {
 }
 """The features of which the rank among peers is a feature too, with the words for them."""
 
+Levels = Mapping[str, int]
+"""The measures of folded usage by name, with their directions as in FeatureInfo."""
+
+NO_LEVELS: Levels = {}
+
 
 @dataclass(frozen=True)
 class Spec:
@@ -80,9 +85,9 @@ class Plan:
 
 
 def make_plan(
-    registry: Registry, settings: FeatureSettings, sources: Collection[str], levels: Sequence[str] = ()
+    registry: Registry, settings: FeatureSettings, sources: Collection[str], levels: Levels = NO_LEVELS
 ) -> Plan:
-    """The plan for a company with these ``sources``; ``levels`` names the measures of its folded usage."""
+    """The plan for a company with these ``sources``; ``levels`` are the measures of its folded usage."""
     refuse_unknown_windows(registry, settings)
     lists = {
         "features": settings.features,
@@ -100,7 +105,7 @@ def make_plan(
     needed = _closure(published, possible)
     specs = tuple(spec for name, spec in possible.items() if name in needed)
     names = {spec.column for spec in published}
-    infos = {name: _info(spec, names) for name, spec in possible.items()}
+    infos = {name: _info(spec, names, levels) for name, spec in possible.items()}
     return Plan(specs, tuple(_like(infos[spec.column], spec, infos) for spec in published))
 
 
@@ -147,7 +152,7 @@ def _closure(wanted: Sequence[AnySpec], possible: Mapping[str, AnySpec]) -> set[
     return needed
 
 
-def _info(spec: AnySpec, published: Collection[str]) -> FeatureInfo:
+def _info(spec: AnySpec, published: Collection[str], levels: Levels) -> FeatureInfo:
     """The catalog's entry for a column."""
     told = spec.declaration
     name = _filled(told.name, spec.item)
@@ -162,10 +167,16 @@ def _info(spec: AnySpec, published: Collection[str]) -> FeatureInfo:
         reason=None if lagged or told.reason is None else told.reason.replace("{item}", _words(spec.item)),
         unit=told.unit.replace("{item}", spec.item),
         doc=told.doc.replace("{item}", spec.item) + (" In the window before." if lagged else ""),
-        direction=0 if lagged else told.direction,
+        direction=0 if lagged else _direction(spec, levels),
         before=before if before in published else None,
         group=_filled(told.group, spec.item) or name,
     )
+
+
+def _direction(spec: AnySpec, levels: Levels) -> int:
+    """As declared; of folded usage only its source can say whether more of it is good news."""
+    told = spec.declaration
+    return levels[spec.item] if told.direction and told.each == "levels" else told.direction
 
 
 def _words(item: str) -> str:

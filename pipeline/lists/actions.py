@@ -14,7 +14,7 @@ import pandas as pd
 from pipeline.config.settings import ListSettings
 from pipeline.health.moves import drivers
 from pipeline.lists.conditions import Conditions
-from pipeline.lists.past import PastWeek, recent
+from pipeline.lists.past import REACH, PastWeek, recent
 from pipeline.lists.plays import in_time
 from pipeline.lists.signals import SIGNALS, Signal, evidence
 
@@ -116,15 +116,15 @@ def _stake(rows: pd.DataFrame, good: bool) -> pd.Series:
 
 
 def _tagged_before(scored: pd.DataFrame, history: Sequence[PastWeek]) -> pd.Series | None:
-    """The tags of the week before, by account; None where there was no such week."""
-    past = recent(history, scored["as_of"].iloc[0].date()) if len(scored) else ()
+    """The tags of the last published week, by account; None where there was none of late."""
+    past = recent(history, scored["as_of"].iloc[0].date(), REACH) if len(scored) else ()
     if not past or "tags" not in past[0].scores:
         return None
     return past[0].scores.set_index("account_id")["tags"].astype("string").fillna("")
 
 
 def _news(accounts: pd.Series, before: pd.Series, name: str) -> pd.Series:
-    """``new`` where the account did not carry the tag in the week before."""
+    """``new`` where the account did not carry the tag in the last published week."""
     tagged = accounts.map(before).fillna("").map(lambda text: name in str(text).split("; "))
     return pd.Series(np.where(tagged.astype(bool), "same", "new"), accounts.index)
 

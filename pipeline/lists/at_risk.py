@@ -2,7 +2,8 @@
 
 An account enters when it is red or, where there is a model, at least ``lists.lift`` times as likely to leave as the
 base rate. It leaves when it was clearly better for ``CALM_WEEKS`` weeks in a row, so that nobody flaps in and out, or
-when it is green: nobody calls a green account to save it.
+when it is green: nobody calls a green account to save it. Where lists are published a month apart, clearly better once
+is enough. What is new is new against the last published list.
 Rank is probability times revenue (the scorecard: points short of 100 times revenue) among those alone, so that a
 large healthy account cannot outrank a sick one. Each owner gets at most ``lists.capacity`` rows. Nobody is listed
 without a reason in words, and who rests (``pipeline.lists.resting``) is held back.
@@ -18,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.config.settings import ListSettings, ScaleSettings
-from pipeline.lists.past import PastWeek, recent
+from pipeline.lists.past import REACH, PastWeek, recent
 
 AT_RISK_COLUMNS = (
     *("rank", "account_id", "account_name", "owner", "segment", "health", "band", "churn_probability", "arr"),
@@ -94,12 +95,11 @@ def at_risk(
     have given notice, ``resting`` those that are not called this week. ``base_rate`` is the usual share that leaves
     within the horizon; the mean probability if None.
     """
-    history = recent(history, as_of)
     rule = _Rule(settings or ListSettings(), scale or ScaleSettings(), None)
     frame = _prepared(scored, as_of, leaving, history, rule.lists.unassigned)
     rule = replace(rule, base=_base_rate(frame, base_rate))
     enters = rule.enters(frame)
-    stays = ~enters & frame["previously"].notna() & ~rule.has_calmed(frame, history)
+    stays = ~enters & frame["previously"].notna() & ~rule.has_calmed(frame, recent(history, as_of))
     would = frame.assign(tier=np.where(enters, 0, 1))[enters | stays]
     rests, told = would["account_id"].isin(list(resting)), _explained(would, scored)
     eligible = _ranked(would[~rests & told])
@@ -162,9 +162,9 @@ class _Rule:
         return well & ~(scores["churn_probability"] >= LEAVE_SHARE * self.lists.lift * self.base)
 
     def has_calmed(self, scores: pd.DataFrame, history: Sequence[PastWeek]) -> pd.Series:
-        """Clearly better in this week and in the ``CALM_WEEKS - 1`` before, or so much that it is green."""
+        """Clearly better in this week and in the ``CALM_WEEKS - 1`` before it that are near, or so that it is green."""
         before = history[: CALM_WEEKS - 1]
-        calm = self.is_calm(scores) & (len(before) == CALM_WEEKS - 1)
+        calm = self.is_calm(scores)
         for week in before:
             was_calm = self.is_calm(week.scores.set_index("account_id"))
             calm &= scores["account_id"].map(was_calm).fillna(False).astype(bool)
@@ -174,11 +174,12 @@ class _Rule:
 def _prepared(
     scored: pd.DataFrame, as_of: date, leaving: Collection[str], history: Sequence[PastWeek], unassigned: str
 ) -> pd.DataFrame:
-    """The scores without those who leave, with every column of the list, its changes and last week's place on it."""
+    """The scores without those who leave, with every column of the list, its changes and its place on the last list."""
     frame = scored[~scored["account_id"].isin(list(leaving))].drop(columns=["change_1w", "change_4w"], errors="ignore")
     frame = frame.join(changes(frame, as_of, history))
-    frame["own_change"] = own_change(frame)
-    listed = {} if not history else _weeks_listed(history[0].at_risk)
+    last = recent(history, as_of, REACH)[:1]
+    frame["own_change"] = own_change(frame).fillna(_change(frame, last[0].as_of, last) if last else np.nan)
+    listed = _weeks_listed(last[0].at_risk) if last else {}
     frame["previously"] = frame["account_id"].map(listed).astype("Float64")
     frame = _with_columns(frame, (*AT_RISK_COLUMNS, "notice_days"))
     frame["owner"] = _owner(frame["owner"], unassigned)

@@ -17,7 +17,8 @@ from pipeline.health.teller import HARDLY
 MAIN_USE = (("logins_4w", "use_4w"), ("events_4w",), ("level_logins_last",), ("level_*_last",))
 """The first of these of which the features have any is what "use" means below; the window before is found by name.
 
-Where automation takes over, sign-ins fall and use does not: of several measures the one that kept most counts.
+Where automation takes over, sign-ins fall and use does not: of several measures the one that kept most counts. A
+folded measure counts among them only where more of it is better: errors, or storage that only grows, hide no fall.
 """
 
 LEAST_USE = 4
@@ -38,13 +39,17 @@ MEASURES = (
 
 @dataclass(frozen=True)
 class Conditions:
-    """Features and scores of the same accounts, indexed by account_id, and their scores of earlier weeks."""
+    """Features and scores of the same accounts, indexed by account_id, and their scores of earlier weeks.
+
+    ``no_use``: features that do not stand for use.
+    """
 
     features: pd.DataFrame
     scored: pd.DataFrame
     earlier: tuple[pd.DataFrame, ...] = ()
     red: float = 40.0
     amber: float = 55.0
+    no_use: frozenset[str] = frozenset()
 
     def __call__(self, name: str) -> pd.Series:
         """A feature or a column of the scores by name, all missing where there is none."""
@@ -64,7 +69,7 @@ class Conditions:
 
     def _use_names(self) -> list[str]:
         """The features that stand for use here."""
-        columns = [str(name) for name in self.features.columns]
+        columns = [str(name) for name in self.features.columns if name not in self.no_use]
         kinds = ([name for each in patterns for name in fnmatch.filter(columns, each)] for patterns in MAIN_USE)
         return next((names for names in kinds if names), [])
 

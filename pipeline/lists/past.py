@@ -10,6 +10,9 @@ from pathlib import Path
 import pandas as pd
 
 MEMORY = timedelta(weeks=2)
+"""Weeks that lie no further back follow each other: scores moved since then, and nobody may flap between them."""
+
+REACH = timedelta(weeks=13)
 """A list older than this is another list: who stood on it neither stays nor counts its weeks."""
 
 
@@ -38,6 +41,6 @@ class PastWeek:
     published: Published | None = None
 
 
-def recent(history: Sequence[PastWeek], as_of: date) -> Sequence[PastWeek]:
-    """The history, if its newest week is near enough to be the past of this week's lists; else none of it."""
-    return history if history and as_of - history[0].as_of <= MEMORY else ()
+def recent(history: Sequence[PastWeek], as_of: date, within: timedelta = MEMORY) -> Sequence[PastWeek]:
+    """The history, if its newest week is near enough to be the past of this week's; else none of it."""
+    return history if history and as_of - history[0].as_of <= within else ()

@@ -8,7 +8,7 @@ minute late) is no signal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.config.settings import ScaleSettings
+from pipeline.features.info import FeatureInfo
 from pipeline.figures import figure
 from pipeline.lists.conditions import Conditions
 from pipeline.texts import say
@@ -183,15 +184,21 @@ SIGNALS: tuple[Signal, ...] = (
 
 
 def conditions(
-    features: pd.DataFrame, scored: pd.DataFrame, earlier: Sequence[pd.DataFrame] = (), scale: ScaleSettings = SCALE
+    features: pd.DataFrame,
+    scored: pd.DataFrame,
+    earlier: Sequence[pd.DataFrame] = (),
+    scale: ScaleSettings = SCALE,
+    catalog: Iterable[FeatureInfo] = (),
 ) -> Conditions:
     """What signals are asked of.
 
     ``features`` and ``scored`` (health, band; score and points) are indexed by account_id. ``earlier`` holds the
     ``health_scores`` of up to 8 weeks before, newest first, as published. ``scale``: where the bands end.
+    ``catalog``: says of which folded measures more is better; of those that it does not name it is.
     """
     past = tuple(week.set_index("account_id") for week in list(earlier)[:8])
-    return Conditions(features.reindex(scored.index), scored, past, scale.red, scale.amber)
+    no_use = frozenset(info.name for info in catalog if info.source == "levels" and info.direction >= 0)
+    return Conditions(features.reindex(scored.index), scored, past, scale.red, scale.amber, no_use)
 
 
 def flags(

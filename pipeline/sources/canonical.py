@@ -19,6 +19,7 @@ _ORDER = {
         ("first_response_at", "occurred_at", "is answered before it was created"),
     ],
 }
+"""(later, earlier, what is wrong where they are not): pairs of moments that follow each other."""
 
 
 def between_columns(plan: Plan) -> list[Check]:
@@ -26,7 +27,7 @@ def between_columns(plan: Plan) -> list[Check]:
     checks = []
     for later, earlier, rule in _ORDER.get(plan.table, []):
         if later in plan.columns and earlier in plan.columns:
-            condition = f"{_v(later)} < {_v(earlier)}"
+            condition = f"{_v(later)} < {_v(earlier)} AND NOT ({_only_a_day(later, earlier)})"
             checks.append(Check(later, condition, rule, f"CAST({_v(later)} AS VARCHAR)"))
     if plan.table == "subscriptions" and "occurred_at" not in plan.columns:
         checks.append(Check("started_at", f"{_v('started_at')} IS NULL", "is missing", "NULL"))
@@ -35,6 +36,18 @@ def between_columns(plan: Plan) -> list[Check]:
     if plan.table == "surveys":
         checks += [_listed("kind", _KINDS), *_scales(plan)]
     return checks
+
+
+def _only_a_day(later: str, earlier: str) -> str:
+    """Whether of a moment nothing but its day is told, the day of the one that it follows."""
+    return f"{_v(later)} = date_trunc('day', {_v(earlier)})"
+
+
+def _in_order(table: str, columns: dict[str, str]) -> None:
+    """A moment of which only the day is told is no earlier on that day than the one that it follows."""
+    for later, earlier, _ in _ORDER.get(table, []):
+        if later in columns and earlier in columns:
+            columns[later] = f"CASE WHEN {_only_a_day(later, earlier)} THEN {_v(earlier)} ELSE {_v(later)} END"
 
 
 def _v(name: str) -> str:
@@ -79,6 +92,7 @@ def _score(plan: Plan) -> str:
 def canonical_sql(plan: Plan, relation: str, calendar: Calendar) -> str:
     """SELECT of the table's columns, with ``_file`` and ``_row``, from the accepted rows."""
     columns = {name: _v(name) for name in plan.columns}
+    _in_order(plan.table, columns)
     values = _derived(plan, columns, calendar)
     occurred = values.pop("occurred_at")
     made = "".join(f"{sql} AS {ident(name)}, " for name, sql in values.items())

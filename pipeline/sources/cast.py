@@ -21,6 +21,8 @@ from pipeline.sources.words import clean_id, clean_text, mapped, sql_word, witho
 _INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "HUGEINT"}
 _DURATIONS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}
 _MONTHS = {"monthly": 1, "quarterly": 3, "annual": 12}
+_EXACT = {"DOUBLE": 2**53, "FLOAT": 2**24}
+"""Up to where these types tell whole numbers apart."""
 _NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?"
 MAX_TEXT = 1_000_000
 _PLAIN = {"text": "VARCHAR", "moment": "TIMESTAMP", "boolean": "BOOLEAN", "number": "DOUBLE"}
@@ -69,22 +71,34 @@ class Caster:
         self._range(cell, column)
         return cell
 
-    def _raw(self, cell: Cell, source: str, spec: ColumnSpec | None, moment: bool = False) -> tuple[str, str]:
-        """Register ``source`` as a raw of ``cell``; its alias and type."""
-        kind = self.types[source]
-        if kind == "VARCHAR" and spec is not None and spec.cast == "text":
+    def _raw(self, cell: Cell, source: str, spec: ColumnSpec | None, wanted: str = "") -> tuple[str, str]:
+        """Register ``source`` as a raw of ``cell`` that ``wanted`` a kind of column; its alias and type."""
+        kind, expression = self.types[source], ident(source)
+        if spec is not None and spec.cast == "text" and kind == "VARCHAR":
             kind = TEXT
+        elif spec is not None and spec.cast == "text" and wanted == "text":
+            kind, expression = TEXT, self._written(cell, expression, kind)
         nulls = self.nulls if spec is None or spec.nulls is None else spec.nulls
-        expression = without_nulls(ident(source), kind, nulls, moment)
+        expression = without_nulls(expression, kind, nulls, wanted == "moment")
         if spec is not None and spec.values:
             expression, kind = mapped(expression, kind, spec.values), TEXT
         alias = f"r_{cell.name}_{len(cell.raws)}"
         cell.raws[alias] = expression
         return ident(alias), kind
 
+    def _written(self, cell: Cell, column: str, kind: str) -> str:
+        """SQL for a typed column as text: 12345.0 is 12345, and what is no number is missing."""
+        if kind not in _EXACT:
+            return f"CAST({column} AS VARCHAR)"
+        alias, finite = f"r_{cell.name}_size", f"isfinite({column})"
+        cell.raws[alias] = f"CASE WHEN {finite} THEN abs({column}) END"
+        cell.checks.append((f"{ident(alias)} > {_EXACT[kind]}", f"is too large for {kind} to tell it from the next"))
+        whole = f"WHEN {column} = trunc({column}) THEN CAST(TRY_CAST({column} AS HUGEINT) AS VARCHAR)"
+        return f"CASE WHEN NOT {finite} THEN NULL {whole} ELSE CAST({column} AS VARCHAR) END"
+
     def _single(self, cell: Cell, column: Column, spec: ColumnSpec) -> None:
         assert spec.column is not None
-        raw, kind = self._raw(cell, spec.column, spec, column.kind == "moment")
+        raw, kind = self._raw(cell, spec.column, spec, column.kind)
         cell.shown = f"CAST({raw} AS VARCHAR)"
         self._fits(column, spec, kind)
         build = {"text": self._text, "moment": self._moment, "boolean": self._boolean}.get(column.kind, self._number)

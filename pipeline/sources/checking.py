@@ -11,11 +11,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from pipeline.config import Negation
+from pipeline.contracts import CONTRACTS
 from pipeline.sources.cast import Cell
 from pipeline.sources.landing import TEXT, Landed, Reject, Sink
 from pipeline.sources.scratch import Scratch, ident, text
 
 FILTERED = -1
+FILLED_IN = (
+    "known_at",
+    *(name for each in CONTRACTS.values() for name, told in each.columns.items() if told.known_by == name),
+)
+"""Moments that a source tells of a row later than its beginning, and never before they happened."""
 _BATCH = 20_000
 
 
@@ -41,6 +47,7 @@ class Checked:
     filtered: dict[int, int] = field(default_factory=dict)
     first: datetime | None = None
     last: datetime | None = None
+    heard: datetime | None = None  # the latest moment that any accepted row tells of
     early: int = 0  # accepted rows from before their account started
 
     @property
@@ -92,17 +99,21 @@ def _count(scratch: Scratch, checked: Checked) -> None:
     """One pass over the rows for everything that is counted."""
     columns = scratch.columns(checked.relation)
     moment = next((name for name in ("v_occurred_at", "v_started_at") if name in columns), "CAST(NULL AS TIMESTAMP)")
+    words = [moment, *(ident(f"v_{name}") for name in FILLED_IN if f"v_{name}" in columns)]
+    heard = f"greatest({', '.join(words)})" if len(words) > 1 else moment
     early = f"{moment} < _started" if "_started" in columns else "false"
     found = scratch.rows(
         f"SELECT _file, count(*) FILTER (_state = {FILTERED}), count(*) FILTER (_state > 0), "
         f"min({moment}) FILTER (_state IS NULL), max({moment}) FILTER (_state IS NULL), "
-        f"count(*) FILTER (_state IS NULL AND {early}) FROM {checked.relation} GROUP BY _file"
+        f"count(*) FILTER (_state IS NULL AND {early}), max({heard}) FILTER (_state IS NULL) "
+        f"FROM {checked.relation} GROUP BY _file"
     )
     checked.filtered = {row[0]: row[1] for row in found}
     checked.rejected = {row[0]: row[2] for row in found}
     checked.first = min((row[3] for row in found if row[3]), default=None)
     checked.last = max((row[4] for row in found if row[4]), default=None)
     checked.early = sum(row[5] for row in found)
+    checked.heard = max((row[6] for row in found if row[6]), default=None)
 
 
 def send_rejects(scratch: Scratch, checked: Checked, sink: Sink) -> None:

@@ -51,9 +51,21 @@ def plans(config: Config) -> list[Plan]:
     problems += [f"two sources are called {name!r}" for name in sorted({n for n in names if names.count(n) > 1})]
     if not found:
         problems.append("sources: none are configured; map at least accounts")
+    problems += _torn(found)
     if problems:
         raise ConfigError(*problems)
     return found
+
+
+def _torn(found: Iterable[Plan]) -> Iterator[str]:
+    """A measure of several sources is good news in all of them or in none."""
+    first: dict[str, Plan] = {}
+    for plan in found:
+        for name, measure in plan.source.measures.items():
+            other = first.setdefault(name, plan)
+            told = other.source.measures[name].higher_is
+            if measure.higher_is != told:
+                yield f"{plan.where}.measures.{name}.higher_is: {measure.higher_is} here, {told} in {other.where}"
 
 
 def wrong_columns(document: dict[str, Any]) -> Iterator[str]:
@@ -161,7 +173,7 @@ def _required(plan: Plan) -> Iterator[str]:
 
 def _misplaced(plan: Plan) -> Iterator[str]:
     source = plan.source
-    yield from _histories(plan)
+    yield from (*_histories(plan), *_keyless(plan))
     if source.attributes and plan.table != "accounts":
         yield ".attributes: only accounts have attributes"
     if source.scales and plan.table != "surveys":
@@ -186,6 +198,12 @@ def _histories(plan: Plan) -> Iterator[str]:
     for place, history in told.items():
         if history == "versioned" and plan.table != "subscriptions":
             yield f".{place}: versioned is for subscriptions only (valid here: event, static, snapshot)"
+
+
+def _keyless(plan: Plan) -> Iterator[str]:
+    """Of rows that are folded nobody can say which of them is the same one again."""
+    if plan.source.repeated == "latest" and (plan.source.period or plan.grouped):
+        yield ".repeated: rows that are folded have no key of their own; name only the files that count"
 
 
 def _constant_kind(plan: Plan) -> str | None:

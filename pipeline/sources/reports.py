@@ -6,11 +6,15 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 COUNTS = ("records", "accepted", "quarantined", "duplicates", "filtered")
+TOTALS = (*COUNTS, "superseded")
 
 
 @dataclass
 class FileReport:
-    """Where each record of a file went: records = accepted + quarantined + duplicates + filtered."""
+    """Where each record of a file went: records = accepted + quarantined + duplicates + filtered.
+
+    ``superseded``: how many of the duplicates said something else than the later row that counts.
+    """
 
     name: str
     sha256: str | None
@@ -20,6 +24,7 @@ class FileReport:
     quarantined: int
     duplicates: int
     filtered: int
+    superseded: int = 0
 
 
 @dataclass
@@ -27,7 +32,8 @@ class SourceReport:
     """One source: its files, the files it looked things up in, and what a reader of its numbers must know.
 
     ``known_at`` is ``told`` by the source or ``assumed`` from its delay; ``time_zone`` likewise. ``first`` and
-    ``last`` are the moments of its earliest and latest accepted rows, ``rules`` the rules that records broke.
+    ``last`` are the moments of its earliest and latest accepted rows, ``heard`` the latest moment that any of them
+    tells of (a solution, a notice, a payment), ``rules`` the rules that records broke.
     """
 
     name: str
@@ -36,6 +42,7 @@ class SourceReport:
     rules: dict[str, int] = field(default_factory=dict)
     first: str | None = None
     last: str | None = None
+    heard: str | None = None
     before_account: int = 0
     known_at: str = "assumed"
     time_zone: str = "assumed"
@@ -49,12 +56,12 @@ class SourceReport:
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values, with the totals."""
-        return asdict(self) | {count: self.total(count) for count in COUNTS}
+        return asdict(self) | {count: self.total(count) for count in TOTALS}
 
 
 def source_report(told: dict[str, Any]) -> SourceReport:
     """The report that ``to_dict`` told."""
-    kept = {key: value for key, value in told.items() if key not in COUNTS}
+    kept = {key: value for key, value in told.items() if key not in TOTALS}
     files = {key: [FileReport(**file) for file in told[key]] for key in ("files", "lookups")}
     return SourceReport(**(kept | files))
 
@@ -107,4 +114,4 @@ class IngestReport:
             "inputs": self.inputs(),
             "warnings": self.warnings,
             "seconds": self.seconds,
-        } | {count: self.total(count) for count in COUNTS}
+        } | {count: self.total(count) for count in TOTALS}

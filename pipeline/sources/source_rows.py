@@ -11,7 +11,7 @@ from pipeline.sources.canonical import between_columns, canonical_sql
 from pipeline.sources.cast import Caster
 from pipeline.sources.checking import Check, Checked, check_rows, keep_condition, send_rejects
 from pipeline.sources.joins import join_all
-from pipeline.sources.keys import without_duplicates
+from pipeline.sources.keys import without_duplicates, without_superseded
 from pipeline.sources.landing import Landed
 from pipeline.sources.moments import Zones
 from pipeline.sources.money import NO_RATE, rates
@@ -64,6 +64,7 @@ def read_source(reading: Reading, plan: Plan, quarantine: Quarantine) -> SourceR
         warnings=joined.warnings,
         first=_iso(checked.first),
         last=_iso(checked.last),
+        heard=_iso(checked.heard),
         before_account=checked.early,
     )
     if checked.early:
@@ -193,7 +194,19 @@ def _canonical(reading: Reading, plan: Plan, checked: Checked, report: SourceRep
             if spec.fold
         )
         rows = f"SELECT v_account_id, {folded}, min(_file) AS _file, min(_row) AS _row FROM ({rows}) GROUP BY 1"
-    return canonical_sql(plan, rows, calendar)
+    rows = canonical_sql(plan, rows, calendar)
+    return _latest(reading, plan, rows, report) if plan.source.repeated == "latest" else rows
+
+
+def _latest(reading: Reading, plan: Plan, rows: str, report: SourceReport) -> str:
+    """The rows without those that later ones of the same key contradict, which are counted among the duplicates."""
+    columns = list(reading.scratch.columns(f"({rows})"))
+    dated = "known_at" in plan.columns
+    rows, superseded = without_superseded(reading.scratch, rows, plan.contract.key, columns, dated)
+    count_duplicates(report, {(0, file): count for file, count in superseded.items()}, 0)
+    for file, count in superseded.items():
+        report.files[file].superseded = count
+    return rows
 
 
 def _period_rows(reading: Reading, plan: Plan, checked: Checked, report: SourceReport) -> str:

@@ -6,7 +6,7 @@ cutoff or later is not there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 import ibis
@@ -20,7 +20,7 @@ from pipeline.features.asof import visible
 from pipeline.lists.conditions import MAIN_USE
 from pipeline.lists.past import PastWeek
 from pipeline.stages.context import Run
-from pipeline.stages.tabulate import FeatureSet
+from pipeline.stages.tabulate import FeatureSet, level_directions
 
 WEEKS = 52
 """How far back an account's page looks."""
@@ -93,7 +93,7 @@ def _use(
         frame["week"] = [pd.Timestamp(run.calendar.start_of(int(week))) for week in frame.pop("o")]
         return _by_week(frame), "events", "week"
     levels = _rows(tables.get("levels"), "levels", spine, ("measure", "value"), since)
-    main = _main_measure(levels["measure"].unique().tolist())
+    main = _main_measure(levels["measure"].unique().tolist(), level_directions(run.config))
     kept = levels.loc[levels["measure"] == main, ["account_id", "at", "value"]]
     by_period = _by_week(kept.rename(columns={"at": "week", "value": "amount"}))
     return by_period, main.replace("_", " ") or "events", "period"
@@ -104,8 +104,9 @@ def _by_week(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[columns].sort_values(columns, kind="stable", ignore_index=True)
 
 
-def _main_measure(names: Sequence[str]) -> str:
-    """The measure that stands for use: the one that signals look at, else the first by name."""
+def _main_measure(names: Sequence[str], directions: Mapping[str, int]) -> str:
+    """The measure that stands for use: the one that signals look at, else the first by name of which more is better."""
+    names = [name for name in names if directions.get(name, 0) < 0] or names
     preferred = [name.rsplit("_", 1)[0].removeprefix("level_") for kind in MAIN_USE for name in kind]
     return next((name for name in preferred if name in names), min(names, default=""))
 

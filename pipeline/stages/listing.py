@@ -61,7 +61,7 @@ class Lister:
         moved = moved_since(self.run, self.found, self.scored, self.history)
         scores = self._said(self._seen(moved), said)
         earlier = [week.scores for week in self.history]
-        asked = signals.conditions(self.scored.features, scores, earlier, self.run.config.scale)
+        asked = signals.conditions(self.scored.features, scores, earlier, self.run.config.scale, self.found.catalog)
         flagged = signals.held(asked)
         pressing = resting.pressing(asked.has_term(), asked.days_to_decide(), self.run.config.lists)
         scores = self._rested(self._advised(scores, flagged), said, pressing)

@@ -103,9 +103,10 @@ def tabulate(run: Run, cutoffs: Iterable[date]) -> FeatureSet:
     return known
 
 
-def level_names(config: Config) -> list[str]:
-    """The measures of folded usage, as the configuration names them."""
-    return sorted({name for _, _, source in config.sources.each() for name in source.measures})
+def level_directions(config: Config) -> dict[str, int]:
+    """The measures of folded usage, as the configuration names them, and whether more of each is good news."""
+    measures = [told for _, _, source in config.sources.each() for told in source.measures.items()]
+    return {name: measure.direction for name, measure in sorted(measures, key=lambda told: told[0])}
 
 
 def _load(folder: Path, key: str) -> FeatureSet | None:
@@ -129,7 +130,7 @@ def _build(run: Run, folder: Path, key: str, cutoffs: list[date]) -> FeatureSet:
         tables = with_facts(run, engine)
         _write_spine(run, engine, tables, cutoffs, folder)
         tables, spine = without_snapshots(run, tables, engine.read(folder / "spine.parquet"))
-        settings, levels = run.config.features, level_names(run.config)
+        settings, levels = run.config.features, level_directions(run.config)
         with replacing(folder / "features.parquet") as path:
             features = build_features(tables, spine, settings, engine, levels=levels)
             rows = engine.write(features, path)

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.figures import day, figure, money, number, percent, short_money, written_for
+from pipeline.figures import day, decimal, exact_percent, figure, money, number, percent, short_money, written_for
 
 
 @pytest.mark.parametrize(
@@ -66,4 +66,5 @@ def test_figures_and_days_follow_the_locale_and_only_within_it() -> None:
             day(date(2026, 11, 16)),
         ]
         assert told == ["1.204", "0,4 %", "€1.204", "€3,1m", "16.11.2026"]
+        assert [number(0.071), exact_percent(95.54), decimal(6374)] == ["0,071", "95,5 %", "6.374"]
     assert number(1204) == "1,204" and day(date(2026, 11, 16)) == "16 Nov 2026"

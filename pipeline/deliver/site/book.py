@@ -13,7 +13,7 @@ from pipeline.deliver.site import charts, glance
 from pipeline.deliver.site.charts import drawn
 from pipeline.deliver.site.ledger import Section, notes, sections
 from pipeline.deliver.text import clean
-from pipeline.figures import number, percent, short_money
+from pipeline.figures import decimal, number, percent, short_money
 from pipeline.health.loyalty import QUADRANTS
 from pipeline.portfolio.headline import BANDS
 
@@ -27,7 +27,7 @@ def portfolio(delivery: Delivery, texts: dict[str, Any]) -> dict[str, Any]:
     """What the template of the portfolio is given."""
     told, book = texts["portfolio"], delivery.portfolio
     counts = {"customers": book.customers, "then": book.customers_then, "won": book.won, "lost": book.lost}
-    shown = [(told[name], f"{value:,}") for name, value in counts.items() if value is not None]
+    shown = [(told[name], decimal(value)) for name, value in counts.items() if value is not None]
     groups = [_group(delivery, column, told[title], texts) for column, title in _GROUPS]
     corners = _corners(delivery, texts)
     more = {"sections": [*corners, *sections(delivery.book, texts)], "footnotes": notes(delivery.book, texts)}
@@ -46,7 +46,7 @@ def _corners(delivery: Delivery, texts: dict[str, Any]) -> list[Section]:
         summed = worth.reindex(parts[place]).sum(min_count=1)
         money = "" if pd.isna(summed) else short_money(float(summed), delivery.about.currency)
         share = percent(len(parts[place]) / len(delivery.loyalty))
-        rows.append((names.get(place, told["unknown"]), f"{len(parts[place]):,}", share, money))
+        rows.append((names.get(place, told["unknown"]), decimal(len(parts[place])), share, money))
     return [Section(told["title"], told["told"], tuple(told["heads"]), rows)]
 
 
@@ -70,7 +70,7 @@ def _group(delivery: Delivery, column: str, title: str, texts: dict[str, Any]) -
 
 def _row(name: str, part: pd.DataFrame, delivery: Delivery) -> tuple[str, ...]:
     about = delivery.about
-    counts = (f"{int((part['band'] == band).sum()):,}" for band in BANDS)
+    counts = (decimal(int((part["band"] == band).sum())) for band in BANDS)
     worth = part["arr"].astype(float).sum(min_count=1) if "arr" in part.columns else float("nan")
     risk = glance.revenue_at_risk(part, about.provisional)
     sums = (

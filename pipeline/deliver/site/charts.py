@@ -12,6 +12,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from pipeline.figures import signs
 from pipeline.portfolio.headline import BANDS
 
 Spec = dict[str, Any]
@@ -54,7 +55,9 @@ def drawn(spec: Spec, label: str) -> Markup:
     """A specification as SVG, with ``label`` as its text for those who do not see it."""
     import vl_convert
 
-    svg: str = vl_convert.vegalite_to_svg(whole(spec), vl_version=_VEGA_LITE)
+    told = signs()
+    written = None if told is None else {**told, "grouping": [3], "currency": ["", ""]}
+    svg: str = vl_convert.vegalite_to_svg(whole(spec), vl_version=_VEGA_LITE, format_locale=written)
     # a page sets the size; the same chart is the same text, whatever was drawn before it
     svg = re.sub(r'<svg [^>]*?viewBox="([^"]*)"[^>]*>', r'<svg viewBox="\1" class="chart">', svg, count=1)
     # what it shows is told by its label and its table, not by every mark

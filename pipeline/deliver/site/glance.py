@@ -13,7 +13,7 @@ from pipeline.deliver import words
 from pipeline.deliver.delivery import Delivery
 from pipeline.deliver.site import charts
 from pipeline.deliver.site.charts import Chart, drawn
-from pipeline.figures import number, percent, short_day, short_money
+from pipeline.figures import decimal, number, percent, short_day, short_money
 from pipeline.portfolio import Realised
 from pipeline.portfolio.headline import BANDS
 
@@ -39,7 +39,7 @@ def _distribution(delivery: Delivery, texts: dict[str, Any]) -> Chart | None:
         return None
     steps = Counter(float(value) // STEP * STEP for value in health.clip(upper=99.99))
     counts = [(edge, count, _band_of(edge, delivery)) for edge, count in sorted(steps.items())]
-    rows = tuple((told["step"].format(low=round(edge), high=round(edge) + STEP), f"{n:,}") for edge, n, _ in counts)
+    rows = tuple((told["step"].format(low=round(edge), high=round(edge) + STEP), decimal(n)) for edge, n, _ in counts)
     sentence = told["distribution_told"].format(red=number(about.red), amber=number(about.amber))
     svg = drawn(charts.distribution(counts, told), sentence)
     return Chart(told["distribution"], sentence, svg, (told["health"], told["accounts"]), rows)
@@ -53,7 +53,7 @@ def _bands(delivery: Delivery, texts: dict[str, Any]) -> Chart:
     told = texts["charts"]
     counts = [(day, frame["band"].value_counts()) for day, frame in weeks(delivery)]
     points = [(short_day(day), band, int(count.get(band, 0))) for day, count in counts for band in BANDS]
-    rows = tuple((words.day(day), *(f"{int(count.get(band, 0)):,}" for band in BANDS)) for day, count in counts)
+    rows = tuple((words.day(day), *(decimal(int(count.get(band, 0))) for band in BANDS)) for day, count in counts)
     heads = (told["week"], *(words.band(band) for band in BANDS))
     svg = drawn(charts.bands_over_time(points, told), told["bands_told"])
     return Chart(told["bands"], _of(delivery, told["bands_told"], told), svg, heads, rows)
@@ -134,7 +134,7 @@ def coverage(delivery: Delivery, texts: dict[str, Any]) -> Chart | None:
     if "coverage" not in delivery.health.columns or delivery.health["coverage"].dropna().empty:
         return None
     counts = sorted(Counter(round(float(share), 2) for share in delivery.health["coverage"].dropna()).items())
-    rows = tuple((percent(share), f"{count:,}") for share, count in counts)
+    rows = tuple((percent(share), decimal(count)) for share, count in counts)
     bars = [(percent(share), count) for share, count in counts]
     svg = drawn(charts.counts(bars, told), told["coverage_told"])
     return Chart(told["coverage"], told["coverage_told"], svg, (told["coverage"], told["accounts"]), rows)

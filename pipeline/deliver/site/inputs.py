@@ -10,7 +10,7 @@ from pipeline.deliver import words
 from pipeline.deliver.delivery import Delivery
 from pipeline.deliver.site import glance
 from pipeline.deliver.text import clean
-from pipeline.figures import number, percent
+from pipeline.figures import decimal, number, percent
 from pipeline.texts import word
 
 _SPOKE = 91
@@ -34,9 +34,9 @@ def data_health(delivery: Delivery, texts: dict[str, Any]) -> dict[str, Any]:
 
 
 def _source(source: dict[str, Any], delivery: Delivery, told: dict[str, Any]) -> tuple[str, ...]:
-    counts = tuple(f"{source.get(name, 0):,}" for name in _COUNTS)
-    last = pd.to_datetime(pd.Series([source.get("last")]))[0]
-    age = "" if pd.isna(last) else f"{max(0, (pd.Timestamp(delivery.about.as_of) - last).days):,}"
+    counts = tuple(decimal(source.get(name, 0)) for name in _COUNTS)
+    last = pd.to_datetime(pd.Series([source.get("heard") or source.get("last")]))[0]
+    age = "" if pd.isna(last) else decimal(max(0, (pd.Timestamp(delivery.about.as_of) - last).days))
     known = told["assumed" if source.get("known_at") == "assumed" else "stated"]
     return (clean(str(source["name"])), *counts, words.day(last), age, known)
 
@@ -44,7 +44,7 @@ def _source(source: dict[str, Any], delivery: Delivery, told: dict[str, Any]) ->
 def _rules(source: dict[str, Any]) -> list[tuple[str, str, str]]:
     """Every rule that records of a source broke, the most frequent first."""
     counts = sorted(dict(source.get("rules", {})).items(), key=lambda item: (-_count(item[1]), item[0]))
-    return [(clean(str(source["name"])), clean(str(rule)), f"{_count(count):,}") for rule, count in counts]
+    return [(clean(str(source["name"])), clean(str(rule)), decimal(_count(count))) for rule, count in counts]
 
 
 def _count(value: Any) -> int:

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pipeline.deliver.text import clean
-from pipeline.figures import duration, number, percent, short_money
+from pipeline.figures import decimal, duration, exact_percent, number, percent, short_money
 from pipeline.texts import say
 
 Book = Mapping[str, Any]
 Rows = list[tuple[str, ...]]
 _MONTHS_SHOWN = 12
 _COHORT_AGES = (0, 1, 2, 3, 6, 9, 12, 18, 24)
+_MOST_PLANS = 8
+"""Plans that adoption is told of, those with the most accounts first."""
 _MOVES = ("start", "new", "expansion", "contraction", "churn", "reactivation", "end")
+
+
+class Shaded(str):
+    """A share as a percentage; the darker its cell the larger it is: ``depth`` 1 (``low`` and less) to 5 (all)."""
+
+    depth: int
+
+    def __new__(cls, share: float | None, low: float = 0.0) -> Shaded:
+        """Empty where the share is not known, and no colour where there is nothing."""
+        cell = super().__new__(cls, "" if share is None else percent(share))
+        cell.depth = 0 if not share else min(5, 1 + int(5 * max(0.0, share - low) / (1 - low)))
+        return cell
 
 
 @dataclass(frozen=True)
@@ -35,8 +49,8 @@ def sections(book: Book, texts: dict[str, Any]) -> list[Section]:
     for name, make in _SECTIONS.items():
         rows = make(book)
         if rows:
-            ages = tuple(str(age) for age in _COHORT_AGES) if name == "cohorts" else ()
-            found.append(Section(told[name]["title"], told[name]["told"], (*told[name]["heads"], *ages), rows))
+            more = _MORE_HEADS[name](book) if name in _MORE_HEADS else ()
+            found.append(Section(told[name]["title"], told[name]["told"], (*told[name]["heads"], *more), rows))
     return found
 
 
@@ -49,14 +63,14 @@ def _money(book: Book, minor: float | None) -> str:
 
 def _share(value: float | None) -> str:
     """A percentage of 0 to 100."""
-    return "" if value is None else f"{value:.1f} %"
+    return "" if value is None else exact_percent(value)
 
 
 def _retention(book: Book) -> Rows:
     names = ("retention", "logo_churn", "gross_revenue_retention", "net_revenue_retention")
     counts = ("customers_then", "won", "lost")
     return [
-        (str(each["weeks"]), *(f"{each[name]:,}" for name in counts), *(_share(each.get(name)) for name in names))
+        (str(each["weeks"]), *(decimal(each[name]) for name in counts), *(_share(each.get(name)) for name in names))
         for each in book.get("retention") or []
     ]
 
@@ -67,20 +81,43 @@ def _revenue(book: Book) -> Rows:
 
 
 def _cohorts(book: Book) -> Rows:
-    rows = (book.get("cohorts") or {}).get("rows", [])
     return [
-        (
-            str(row["cohort"]),
-            f"{row['accounts']:,}",
-            *(_kept(row["kept"], row["accounts"], age) for age in _COHORT_AGES),
-        )
-        for row in rows
+        (str(row["cohort"]), decimal(row["accounts"]), *_kept(book, row["kept"], row["accounts"]))
+        for row in _joined(book)
         if row["accounts"]
     ]
 
 
-def _kept(kept: list[int], size: int, age: int) -> str:
-    return percent(kept[age] / size) if age < len(kept) else ""
+def _cohort_revenue(book: Book) -> Rows:
+    """Beside the accounts: what those who joined paid at the end of that month, and how much of it is still there."""
+    return [
+        (
+            str(row["cohort"]),
+            _money(book, row["kept_revenue"][0]),
+            *_kept(book, row["kept_revenue"], row["kept_revenue"][0]),
+        )
+        for row in _joined(book)
+        if row.get("kept_revenue") and row["kept_revenue"][0]
+    ]
+
+
+def _joined(book: Book) -> list[Book]:
+    rows: list[Book] = (book.get("cohorts") or {}).get("rows", [])
+    return rows
+
+
+def _kept(book: Book, kept: list[int], whole: int) -> Iterator[Shaded]:
+    """The shares by age; most customers stay, so that the colours begin at a half."""
+    return (Shaded(kept[age] / whole if age < len(kept) else None, 0.5) for age in _known_ages(book))
+
+
+def _known_ages(book: Book) -> list[int]:
+    oldest = max((len(row["kept"]) for row in _joined(book)), default=0)
+    return [age for age in _COHORT_AGES if age < oldest]
+
+
+def _ages(book: Book) -> tuple[str, ...]:
+    return tuple(str(age) for age in _known_ages(book))
 
 
 def _surveys(book: Book) -> Rows:
@@ -92,7 +129,7 @@ def _survey(name: str, each: Book) -> tuple[str, ...]:
     low, high = each.get("low"), each.get("high")
     before = (each.get("before") or {}).get("value")
     span = "" if low is None or high is None else f"{number(low)} – {number(high)}"
-    counts = (f"{each['asked']:,}", f"{each['answered']:,}", percent(each["response_rate"] or 0.0))
+    counts = (decimal(each["asked"]), decimal(each["answered"]), percent(each["response_rate"] or 0.0))
     return (name.upper(), number(each["value"]), span, "" if before is None else number(before), *counts)
 
 
@@ -103,8 +140,8 @@ def _support(book: Book) -> Rows:
     return [
         (
             clean(str(name)) or say("ledger.support.all"),
-            f"{each['tickets']:,}",
-            "" if each["open"] is None else f"{each['open']:,}",
+            decimal(each["tickets"]),
+            "" if each["open"] is None else decimal(each["open"]),
             *(_wait((each[a] or {}).get(b)) for a, b in kinds),
         )
         for name, each in parts
@@ -119,27 +156,53 @@ def _wait(seconds: float | None) -> str:
 
 
 def _adoption(book: Book) -> Rows:
-    features = (book.get("adoption") or {}).get("features", [])
+    adoption = book.get("adoption") or {}
     return [
-        (clean(str(each["feature"]).replace("_", " ")), f"{each['accounts']:,}", percent(each["share"]))
-        for each in features
+        (
+            clean(str(each["feature"]).replace("_", " ")),
+            decimal(each["accounts"]),
+            Shaded(each["share"]),
+            *(_used(each["by_plan"][plan]) for plan in _plans(adoption)),
+        )
+        for each in adoption.get("features", [])
     ]
+
+
+def _plans(adoption: Book) -> list[str]:
+    plans = sorted(adoption.get("plans", []), key=lambda each: (-each["accounts"], each["plan"]))
+    return sorted(each["plan"] for each in plans[:_MOST_PLANS])
+
+
+def _used(by_plan: Book) -> str:
+    """The share of a plan's customers; a dash where the plan does not offer it."""
+    return "–" if by_plan["in_plan"] is False and not by_plan["accounts"] else Shaded(by_plan["share"])
+
+
+def _plan_heads(book: Book) -> tuple[str, ...]:
+    return tuple(clean(plan) for plan in _plans(book.get("adoption") or {}))
 
 
 def _reasons(book: Book) -> Rows:
     rows = (book.get("churn_reasons") or {}).get("rows", [])
-    return [(clean(str(each["reason"])), f"{each['churns']:,}", _money(book, each.get("revenue"))) for each in rows]
+    return [(clean(str(each["reason"])), decimal(each["churns"]), _money(book, each.get("revenue"))) for each in rows]
 
 
 _SECTIONS: dict[str, Callable[[Book], Rows]] = {
     "retention": _retention,
     "revenue": _revenue,
     "cohorts": _cohorts,
+    "cohort_revenue": _cohort_revenue,
     "surveys": _surveys,
     "support": _support,
     "adoption": _adoption,
     "churn_reasons": _reasons,
 }
+_MORE_HEADS: dict[str, Callable[[Book], tuple[str, ...]]] = {
+    "cohorts": _ages,
+    "cohort_revenue": _ages,
+    "adoption": _plan_heads,
+}
+"""The headings that depend on the figures, after those of the texts."""
 
 
 def notes(book: Book, texts: dict[str, Any]) -> list[str]:

@@ -10,7 +10,7 @@ from pipeline.deliver.site import charts, glance
 from pipeline.deliver.site.charts import Chart, drawn
 from pipeline.deliver.site.ledger import Section
 from pipeline.deliver.text import clean
-from pipeline.figures import percent, short_day
+from pipeline.figures import decimal, percent, short_day
 from pipeline.loop.report import LoopReport
 
 Rows = list[tuple[str, ...]]
@@ -69,16 +69,16 @@ def _became(report: LoopReport, told: dict[str, Any]) -> Rows:
 def _left(accounts: int, left: int) -> tuple[str, ...]:
     """How many there were, how many left, the share and the range that chance allows."""
     low, high = glance.interval(left, accounts)
-    return f"{accounts:,}", f"{left:,}", percent(left / accounts), f"{percent(low)} – {percent(high)}"
+    return decimal(accounts), decimal(left), percent(left / accounts), f"{percent(low)} – {percent(high)}"
 
 
 def _answers(report: LoopReport) -> Rows:
     return [
         (
             words.day(each.as_of),
-            *(f"{count:,}" for count in (each.listed, each.answered, each.acted)),
+            *(decimal(count) for count in (each.listed, each.answered, each.acted)),
             "" if each.acceptance is None else percent(each.acceptance),
-            *(f"{count:,}" for count in (each.real, each.false_alarm, each.already_leaving, each.wrong_reason)),
+            *(decimal(count) for count in (each.real, each.false_alarm, each.already_leaving, each.wrong_reason)),
         )
         for each in report.weeks
     ]
@@ -89,9 +89,9 @@ def _reasons(report: LoopReport) -> Rows:
     return [
         (
             clean(words.dimension(each.reason)),
-            *(f"{count:,}" for count in (each.judged, each.real, each.false_alarm)),
+            *(decimal(count) for count in (each.judged, each.real, each.false_alarm)),
             percent(each.false_alarm / each.judged),
-            f"{each.wrong_reason:,}",
+            decimal(each.wrong_reason),
         )
         for each in report.reasons
     ]
@@ -104,6 +104,6 @@ def _listed(delivery: Delivery, texts: dict[str, Any]) -> Chart:
     counts = [*past, (delivery.about.as_of, len(delivery.at_risk.rows))]
     points = [(short_day(day), float(count)) for day, count in counts]
     svg = drawn(charts.over_time(points, texts["charts"]["accounts"], ",d"), told["over_time_told"])
-    rows = tuple((words.day(day), f"{count:,}") for day, count in counts)
+    rows = tuple((words.day(day), decimal(count)) for day, count in counts)
     heads = (texts["charts"]["week"], texts["charts"]["accounts"])
     return Chart(told["over_time"], told["over_time_told"], svg, heads, rows)

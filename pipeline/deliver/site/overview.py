@@ -12,7 +12,7 @@ from pipeline.deliver.delivery import Delivery
 from pipeline.deliver.site import glance
 from pipeline.deliver.site.lists import lists
 from pipeline.deliver.text import clean
-from pipeline.figures import money, percent, short_money
+from pipeline.figures import decimal, money, percent, short_money
 
 FIRST = 5
 """Accounts that the first page names."""
@@ -42,7 +42,7 @@ def _bands(delivery: Delivery) -> list[dict[str, Any]]:
         width = 100 * share.share
         worth = "" if share.arr is None else short_money(share.arr, delivery.about.currency)
         bar = {"band": share.band, "label": words.band(share.band), "start": round(start, 3)}
-        told = {"accounts": f"{share.accounts:,}", "worth": worth, "became": realised.get(share.band, "")}
+        told = {"accounts": decimal(share.accounts), "worth": worth, "became": realised.get(share.band, "")}
         result.append({**bar, **told, "width": round(width, 3), "share": percent(share.share)})
         start += width
     return result
@@ -74,7 +74,7 @@ def _also(delivery: Delivery, texts: dict[str, Any]) -> list[dict[str, Any]]:
     for each in lists(delivery, texts):
         count = len(delivery.leaving) if each["kind"] == "leaving" else int(counts.get(each["tag"] or None, 0))
         if count:
-            found.append({"key": each["key"], "title": each["title"], "count": f"{count:,}"})
+            found.append({"key": each["key"], "title": each["title"], "count": decimal(count)})
     return found
 
 

@@ -20,6 +20,7 @@ from pipeline.deliver.site.outcome import outcome
 from pipeline.deliver.site.overview import overview
 from pipeline.deliver.text import clean
 from pipeline.features.info import DIMENSIONS
+from pipeline.figures import decimal
 from pipeline.health.loyalty import LOYAL, SATISFIED
 
 POLICY = (
@@ -94,7 +95,7 @@ def _nothing(delivery: Delivery, texts: Context) -> Context:
 def _lists(delivery: Delivery, texts: Context) -> Context:
     told, count = texts["lists"], len(delivery.health)
     owners = ", ".join(f"{clean(owner)} {number}" for owner, number in delivery.at_risk.left_out.items())
-    most = told["most"].format(shown=f"{accounts.MOST:,}", all=f"{count:,}") if count > accounts.MOST else ""
+    most = told["most"].format(shown=decimal(accounts.MOST), all=decimal(count)) if count > accounts.MOST else ""
     return {"left_out": told["left_out"].format(owners=owners) if owners else "", "most": most}
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.deliver.csv import HEALTH_COLUMNS, health_table, tables, write_csv, write_tables
+from pipeline.deliver.csv import HEALTH_COLUMNS, health_table, tables, write_csv, write_parquet, write_tables
 from pipeline.lists.at_risk import AT_RISK_COLUMNS, LEAVING_COLUMNS
 from tests.pipeline.company import delivery
 from tests.pipeline.deliver.hostile import hostile
@@ -69,6 +69,14 @@ def test_f62_every_text_cell_is_inert(tmp_path: Path) -> None:
         with (tmp_path / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
             cells = [cell for row in csv.DictReader(lines) for key, cell in row.items() if not _is_figure(cell)]
         assert not [cell for cell in cells if cell.lstrip()[:1] in set("=+-@\uff1d\t\r")], name
+
+
+def test_f62_a_key_that_looks_like_a_formula_is_inert_in_csv_and_itself_in_parquet(tmp_path: Path) -> None:
+    health = delivery(40).health.head(3).assign(account_id=["-17", "=2", "a3"])
+    write_csv(health, tmp_path / "h.csv")
+    write_parquet(health, tmp_path / "h.parquet")
+    assert pd.read_csv(tmp_path / "h.csv")["account_id"].tolist() == ["'-17", "'=2", "a3"]
+    assert pd.read_parquet(tmp_path / "h.parquet")["account_id"].tolist() == ["-17", "=2", "a3"]
 
 
 def test_an_empty_week_has_files_with_headings(tmp_path: Path) -> None:

@@ -316,7 +316,9 @@ def test_the_portfolio_shows_the_sections_that_are_known_with_their_units(
         f"Mercenary\t{len(week.loyalty)}\t100 %\t{short_money(week.health['arr'].sum(), week.about.currency)}",
         "13\t80\t3\t2\t97.5 %\t2.5 %\t\t",
         "2026-10\t€10k\t€500\t€200\t€100\t€300\t€0\t€10k",
-        "2026-08\t8\t100 %\t100 %\t75 %\t\t\t\t\t\t",
+        "2026-08\t8\t100 %\t100 %\t75 %",
+        "2026-08\t€10k\t100 %\t105 %\t60 %",
+        "<i>exports</i>\t60\t75 %\t90 %\t–",
         "NPS\t31\t20 – 42\t\t40\t10\t25 %",
         "urgent\t4\t1\t2 hours\t\t2 hours\t",
         "<b>price</b>\t2\t€300",
@@ -324,7 +326,8 @@ def test_the_portfolio_shows_the_sections_that_are_known_with_their_units(
         assert row in told
     words = page.locator("main").inner_text()
     assert "€40k" in words and "It costs 5 to 25 times." in words and "CES was never asked." in words
-    assert "Adoption by feature" not in words
+    heads = page.locator("main section", has_text="Adoption by feature").locator("thead th").all_inner_texts()
+    assert heads == ["Feature", "Accounts", "Share", "<b>Pro</b>", "basic"]
 
 
 def test_who_moved_the_score_and_what_was_set_by_hand_stand_on_the_page(

@@ -80,7 +80,14 @@ BOOK = {
             **{"contraction": 10_000, "churn": 30_000, "reactivation": 0, "end": 1_030_000},
         }
     ],
-    "cohorts": {"rows": [{"cohort": "2026-08", "accounts": 8, "kept": [8, 8, 6]}]},
+    "cohorts": {
+        "rows": [
+            {
+                **{"cohort": "2026-08", "accounts": 8, "kept": [8, 8, 6]},
+                "kept_revenue": [1_000_000, 1_050_000, 600_000],
+            }
+        ]
+    },
     "surveys": {
         "nps": {
             "value": 31.0,
@@ -94,7 +101,18 @@ BOOK = {
         "ces": None,
     },
     "support": {"now": TICKETS, "by_priority": [{"priority": "urgent", **TICKETS}]},
-    "adoption": None,
+    "adoption": {
+        "plans": [{"plan": "basic", "accounts": 20}, {"plan": "<b>Pro</b>", "accounts": 60}],
+        "features": [
+            {
+                **{"feature": "<i>exports</i>", "accounts": 60, "share": 0.75},
+                "by_plan": {
+                    "<b>Pro</b>": {"accounts": 54, "share": 0.9, "in_plan": True},
+                    "basic": {"accounts": 0, "share": 0.0, "in_plan": False},
+                },
+            }
+        ],
+    },
     "churn_reasons": {"rows": [{"reason": "<b>price</b>", "churns": 2, "revenue": 30_000}]},
     "lifetime": {"value": 4_000_000, "cost_to_win": [100_000, 500_000], "assumptions": ["It costs 5 to 25 times."]},
     "notes": [{"section": "ces", "text": "CES was never asked."}],

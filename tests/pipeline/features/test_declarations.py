@@ -47,6 +47,15 @@ def declared() -> Registry:
     return own
 
 
+def test_the_source_says_of_a_folded_measure_whether_more_is_better() -> None:
+    told = catalog(worlds.SETTINGS, TABLES, {"logins": -1, "errors": 1, "storage": 0})
+    found = {info.name: info.direction for info in told if info.source == "levels"}
+    kinds = ("last", "trend", "mean_3", "to_baseline", "peers")
+    for name, direction in (("logins", -1), ("errors", 1), ("storage", 0)):
+        assert {found[f"level_{name}_{kind}"] for kind in kinds} == {direction}
+        assert {found[f"level_{name}_{kind}"] for kind in ("before", "age_days")} == {0}
+
+
 def test_a_new_measure_has_its_columns_its_catalog_entry_and_its_words(engine: DuckDB) -> None:
     tables = worlds.on(engine, {"usage": worlds.arrow(worlds.world(1))["usage"]})
     told = catalog(worlds.SETTINGS, tables, registry=declared())

@@ -55,6 +55,16 @@ def test_a_bare_monthly_table_has_a_scorecard_from_its_changes() -> None:
     assert health[0] == 60 and health[0] > health[1] > health[2]
 
 
+def test_a_fall_of_what_is_worse_when_higher_costs_nothing_and_a_rise_does() -> None:
+    catalog = [
+        FeatureInfo("level_errors_last", "level_errors_last", "usage", "levels", direction=1, group="level_errors"),
+        FeatureInfo("level_errors_before", "level_errors_before", "usage", "levels", group="level_errors"),
+    ]
+    values = pd.DataFrame({"level_errors_last": [1.0, 40.0, 90.0], "level_errors_before": [40.0, 40.0, 40.0]})
+    health = score(values, catalog)["health"].tolist()
+    assert health[:2] == [60, 60] and health[2] < 60
+
+
 def test_a_feature_without_a_rule_of_its_own_is_judged_among_peers() -> None:
     catalog = [FeatureInfo("spend", "spend", "commercial", "accounts", direction=-1)]
     values = pd.DataFrame({"spend": np.arange(40.0)})

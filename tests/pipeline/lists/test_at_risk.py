@@ -183,10 +183,24 @@ def listed_before(weeks: int, listed: int = 3) -> AtRisk:
     return at_risk(scores, TODAY, history=history, base_rate=0.05)
 
 
-def test_a_gap_of_weeks_is_forgotten_by_the_list() -> None:
-    near, far = listed_before(2), listed_before(3)
-    assert (names(near), near.rows["weeks_listed"].tolist()) == (["enters", "stays"], [4, 4])
-    assert (names(far), far.rows["weeks_listed"].tolist(), far.rows["status"].tolist()) == (["enters"], [1], ["new"])
+def test_a_list_is_the_last_one_until_it_is_a_quarter_old() -> None:
+    for weeks in (1, 2, 3, 13):
+        found = listed_before(weeks)
+        assert (names(found), found.rows["weeks_listed"].tolist()) == (["enters", "stays"], [4, 4]), weeks
+        assert found.rows["status"].tolist() == ["same", "same"], weeks
+    old = listed_before(14)
+    assert (names(old), old.rows["weeks_listed"].tolist(), old.rows["status"].tolist()) == (["enters"], [1], ["new"])
+
+
+def test_where_lists_are_a_month_apart_they_follow_each_other() -> None:
+    month = accounts(("falls", "Ana", 35, 0.2, None), ("rises", "Ana", 15, 0.4, None), ("well", "Ana", 20, 0.4, None))
+    scores = accounts(("falls", "Ana", 25, 0.3, None), ("rises", "Ana", 30, 0.2, None), ("well", "Ana", 70, 0.02, None))
+    listed = {"falls": 1, "rises": 2, "well": 1}
+    found = at_risk(scores, TODAY, history=[past(4, month, listed)], base_rate=0.05)
+    told = found.rows.set_index("account_id")
+    assert told["status"].to_dict() == {"falls": "worse", "rises": "better"}
+    assert told["weeks_listed"].to_dict() == {"falls": 2, "rises": 3}
+    assert told["change_4w"].to_dict() == {"falls": -10, "rises": 15} and told["change_1w"].isna().all()
 
 
 def test_nobody_is_listed_without_a_reason_in_words_and_they_are_counted() -> None:

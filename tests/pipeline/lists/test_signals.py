@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline.features.info import FeatureInfo
 from pipeline.lists.signals import SIGNALS, conditions, evidence, flags, tags
 from tests.pipeline.company import AS_OF, features, scored
 
@@ -118,6 +119,16 @@ NOT = {
 def test_a_signal_stays_silent_about(case: str) -> None:
     name, values = NOT[case]
     assert not flags(*one(values)).loc["a", name]
+
+
+def test_what_only_grows_and_what_is_worse_when_higher_hide_no_fall_of_use() -> None:
+    months = (("actions", 20.0, 100.0), ("storage", 310.0, 300.0), ("errors", 40.0, 10.0))
+    values = {f"level_{name}_last": now for name, now, _ in months}
+    values |= {f"level_{name}_before": before for name, _, before in months}
+    told = {"actions": -1, "storage": 0, "errors": 1}
+    infos = [FeatureInfo(f"level_{name}_last", name, "usage", "levels", direction=sign) for name, sign in told.items()]
+    assert conditions(*one(values), catalog=infos).use_left().tolist() == [0.2]
+    assert conditions(*one(values)).use_left().tolist() == [4.0]
 
 
 def many(name: str, values: list[float]) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -10,6 +10,7 @@ import pytest
 
 from pipeline.config import load_config
 from pipeline.errors import ConfigError, ContractError
+from pipeline.sources.reports import IngestReport
 from tests.pipeline.sources.exports import TICKETS, Exports, assert_every_record_is_accounted_for
 
 SUBSCRIPTIONS: dict[str, Any] = {
@@ -82,6 +83,39 @@ def test_f28_identical_rows_are_dropped_and_counted_and_conflicting_ones_are_an_
     assert_every_record_is_accounted_for(report)
     with pytest.raises(ContractError, match=r"1 key \(ticket_id\) on rows that contradict each other, e.g. 1"):
         exports.tickets("1,a,2024-05-01,0\n1,a,2024-05-01,3\n")
+
+
+def dumps(exports: Exports, *bodies: str, **source: Any) -> IngestReport:
+    """Ingest one dump of tickets a week, the setting ``repeated: latest`` on."""
+    for number, body in enumerate(bodies, start=1):
+        exports.write(f"tickets_2024-05-{number:02}.csv", f"id,account,created,reopens,changed\n{body}")
+    return exports.ingest({"tickets": TICKETS | {"files": "tickets_*.csv", "repeated": "latest"} | source})
+
+
+def test_f28_where_later_dumps_correct_earlier_ones_the_last_counts_if_the_source_says_so(exports: Exports) -> None:
+    first = "1,a,2024-05-01,0,\n2,a,2024-05-01,0,\n"
+    second = "1,a,2024-05-01,3,\n2,a,2024-05-01,0,\n3,b,2024-05-02,0,\n"
+    with pytest.raises(ContractError) as refused:
+        dumps(exports, first, second, repeated="refuse")
+    assert "repeated: latest" in str(refused.value.hint)
+    report = dumps(exports, first, second)
+    assert exports.rows("tickets", "ticket_id, reopens") == [("1", 3), ("2", 0), ("3", 0)]
+    assert [report.total(name) for name in ("records", "accepted", "duplicates", "superseded")] == [5, 3, 2, 1]
+    assert_every_record_is_accounted_for(report)
+
+
+def test_f28_a_row_that_was_corrected_is_known_when_its_correction_was(exports: Exports) -> None:
+    mapped = {"columns": TICKETS["columns"] | {"known_at": "changed"}}
+    late = "1,a,2024-05-01,3,2024-05-20\n"
+    report = dumps(exports, late, "1,a,2024-05-01,0,2024-05-02\n", late.replace("-20", "-27"), **mapped)
+    assert exports.rows("tickets", "reopens, day(known_at)") == [(3, 20)]
+    assert [report.total(name) for name in ("accepted", "duplicates", "superseded")] == [1, 2, 1]
+    assert [file.superseded for file in report.tables["tickets"].sources[0].files] == [0, 1, 0]
+
+
+def test_f28_of_one_file_nobody_can_say_which_row_is_the_latest(exports: Exports) -> None:
+    with pytest.raises(ContractError, match="contradict each other"):
+        dumps(exports, "1,a,2024-05-01,0,\n1,a,2024-05-01,3,\n")
 
 
 def test_f28_the_same_event_delivered_again_later_counts_from_its_first_delivery(exports: Exports) -> None:

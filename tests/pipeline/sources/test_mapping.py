@@ -196,3 +196,38 @@ def test_rows_from_before_their_account_are_accepted_with_a_warning_or_quarantin
     assert report.warnings == ["tickets: 1 rows are from before their account started"]
     exports.ingest({"accounts": accounts, "tickets": TICKETS | {"before_account": "quarantine"}})
     assert exports.rejected("tickets") == [(2, "created", "is before the account started")]
+
+
+def test_a_moment_of_which_only_the_day_is_told_is_no_earlier_than_what_it_follows(exports: Exports) -> None:
+    columns = {"ticket_id": "id", "account_id": "account", "occurred_at": "created", "solved_at": "solved"}
+    rows = "1,a,2024-05-02 15:00,2024-05-02\n2,a,2024-05-02 15:00,2024-05-01\n3,a,2024-05-02 15:00,2024-05-02 14:00\n"
+    exports.write("tickets.csv", f"id,account,created,solved\n{rows}4,a,2024-05-02 15:00,2024-05-03\n")
+    exports.write("terms.csv", "id,account,start,end\n1,a,2024-05-02 15:00,2024-05-02\n2,a,2024-05-02,2024-05-01\n")
+    terms = {"subscription_id": "id", "account_id": "account", "started_at": "start", "ended_at": "end"}
+    exports.ingest(
+        {
+            "tickets": {"files": "tickets.csv", "columns": columns, "budget": 1},
+            "subscriptions": {"files": "terms.csv", "columns": terms, "budget": 1},
+        }
+    )
+    assert exports.rows("tickets", "ticket_id, resolution_seconds") == [("1", 0), ("4", 9 * 3600)]
+    assert [rule for _, _, rule in exports.rejected("tickets")] == ["is solved before it was created"] * 2
+    assert exports.rows("subscriptions", "subscription_id, ended_at = started_at") == [("1", True)]
+
+
+def test_what_is_filled_in_later_is_a_word_of_the_source_and_an_end_that_is_known_before_is_none(
+    exports: Exports,
+) -> None:
+    exports.write("tickets.csv", "id,account,created,solved\n1,a,2024-05-02,2024-06-03\n2,a,2024-05-09,\n")
+    exports.write("terms.csv", "id,account,start,end,notice\n1,a,2024-01-01,2025-01-01,2024-06-09\n")
+    terms = {"subscription_id": "id", "account_id": "account", "started_at": "start", "ended_at": "end"}
+    columns = {"ticket_id": "id", "account_id": "account", "occurred_at": "created", "solved_at": "solved"}
+    report = exports.ingest(
+        {
+            "tickets": {"files": "tickets.csv", "columns": columns},
+            "subscriptions": {"files": "terms.csv", "columns": terms | {"cancel_requested_at": "notice"}},
+        }
+    )
+    told = {name: table.sources[0] for name, table in report.tables.items()}
+    assert (told["tickets"].last, told["tickets"].heard) == ("2024-05-09T00:00:00", "2024-06-03T00:00:00")
+    assert (told["subscriptions"].last, told["subscriptions"].heard) == ("2024-01-01T00:00:00", "2024-06-09T00:00:00")

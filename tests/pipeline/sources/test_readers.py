@@ -12,7 +12,7 @@ import duckdb
 import openpyxl
 import pytest
 
-from pipeline.errors import ConfigError, StorageError
+from pipeline.errors import ConfigError, ContractError, StorageError
 from tests.pipeline.sources.exports import HEADER, TICKETS, Exports
 
 ROWS = [("1", "a", "2024-05-01 10:00:00", 0), ("2", "b", "2024-05-02 00:00:00", 3)]
@@ -82,6 +82,25 @@ def test_parquet_stays_typed(exports: Exports) -> None:
     duckdb.sql(f"COPY (SELECT * FROM (VALUES {values}) t(id, account, created, reopens)) TO '{exports.data}/t.parquet'")
     exports.ingest(source(files="t.parquet"))
     assert exports.rows("tickets", SHOWN) == EXPECTED
+
+
+def test_numbers_that_are_identities_are_text_where_it_is_declared(exports: Exports) -> None:
+    exports.data.mkdir(parents=True, exist_ok=True)
+    values = "(1.0, 12345.0, 0), (2.5, 12345.0, 0), ('nan'::DOUBLE, 7.0, 0), (4.0, 1e17, 0), (5.0, NULL, 0)"
+    columns = "id::DOUBLE AS id, account::DOUBLE AS account, DATE '2024-05-01' AS created, reopens"
+    duckdb.sql(f"COPY (SELECT {columns} FROM (VALUES {values}) t(id, account, reopens)) TO '{exports.data}/t.parquet'")
+    with pytest.raises(ContractError, match="holds DOUBLE, the contract wants text"):
+        exports.ingest(source(files="t.parquet"))
+    told = {
+        name: {"column": column, "cast": "text"} for name, column in (("ticket_id", "id"), ("account_id", "account"))
+    }
+    exports.ingest(source(files="t.parquet", columns=TICKETS["columns"] | told))
+    assert exports.rows("tickets", "ticket_id, account_id") == [("1", "12345"), ("2.5", "12345")]
+    assert exports.rejected("tickets") == [
+        (3, "id", "is missing"),
+        (4, "account", "is too large for DOUBLE to tell it from the next"),
+        (5, "account", "is missing"),
+    ]
 
 
 def test_a_bad_row_of_parquet_is_quarantined_with_its_number_and_its_values(exports: Exports) -> None:

@@ -112,9 +112,12 @@ window.accountCharts = (() => {
     ] };
   };
 
+  const part = (type) => new Intl.NumberFormat(week.locale, { useGrouping: true }).formatToParts(12345.6).find((each) => each.type === type)?.value ?? "";
+  const formatLocale = { decimal: part("decimal"), thousands: part("group"), grouping: [3], currency: ["", ""] };
+
   /* drawn without evaluating code, and without a style of its own: the page's policy allows neither */
   const draw = (place, spec, label) => window.vegaEmbed(place, { $schema: "https://vega.github.io/schema/vega-lite/v6.json", config: week.chart, ...spec },
-    { ast: true, renderer: "svg", actions: false, defaultStyle: false, tooltip: false, hover: false }).then(() => {
+    { formatLocale, ast: true, renderer: "svg", actions: false, defaultStyle: false, tooltip: false, hover: false }).then(() => {
     const svg = place.querySelector("svg");
     svg.querySelectorAll("[role^=graphics]").forEach((mark) => { mark.removeAttribute("role"); mark.removeAttribute("aria-roledescription"); });
     /* the drawing is named by what it shows, once; Vega names its place as well, in English */
