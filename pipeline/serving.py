@@ -35,8 +35,8 @@ class ServedChurnModel(PythonModel):
         words = json.loads(Path(context.artifacts["words"]).read_text("utf-8"))
         self._catalog = [FeatureInfo.from_dict(each) for each in words.get("catalog", ())]
         self._usual, self._currency = words.get("usual", {}), words.get("currency", "")
-        self._groups, self._language = words.get("groups") or None, words.get("language", ENGLISH)
-        self._digits = int(words.get("digits", 2))
+        self._groups, self._digits = words.get("groups") or None, int(words.get("digits", 2))
+        self._language = words.get("language", ENGLISH)
 
     def predict(
         self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, Any] | None = None

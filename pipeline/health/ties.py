@@ -166,8 +166,10 @@ def depth_of_use(facts: Facts) -> tuple[pd.Series, tuple[str, ...]]:
 
 
 def _used_of_plan(used: pd.Series, offered: pd.Series) -> Told:
-    words = (tuple(figure(value, "") for value in pair) for pair in zip(used, offered, strict=True))
-    return [say("ties.plan_features", used=a, offered=b) if a and b else None for a, b in words]
+    pairs = list(zip(used, offered, strict=True))
+    words = {pair: (figure(pair[0], ""), figure(pair[1], "")) for pair in set(pairs)}
+    told = {pair: say("ties.plan_features", used=a, offered=b) if a and b else None for pair, (a, b) in words.items()}
+    return [told[pair] for pair in pairs]
 
 
 def _features_offered(facts: Facts) -> pd.Series:

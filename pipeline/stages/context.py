@@ -66,8 +66,8 @@ class Run:
         """Say that a stage runs; and when it has, what it read and wrote and how long it took."""
         self.reporter.doing(name)
         start, stage = time.perf_counter(), Stage(name)
-        deliver, digits = self.config.deliver, self.config.currency.digits
-        with written_for(deliver.locale, digits), spoken(deliver.spoken):
+        deliver = self.config.deliver
+        with written_for(deliver.locale, self.config.currency.digits), spoken(deliver.spoken):
             yield stage
         stage.seconds = time.perf_counter() - start
         self.stages.append(stage)

@@ -203,8 +203,13 @@ def served(run: Run, found: FeatureSet, X: pd.DataFrame, model: ChurnModel | Non
         "usual": usual,
         "groups": grouped(found.catalog, model.metadata.get("shared_reasons", {}) if model else {}),
     }
-    spoken = [PIPELINE / "texts" / f"{name}.yaml" for name in sorted({texts.ENGLISH, words["language"]})]
-    return Served(PIPELINE / "serving.py", [*(PIPELINE / f"{name}.py" for name in SERVING), *spoken], words)
+    return Served(PIPELINE / "serving.py", serving_files(words["language"]), words)
+
+
+def serving_files(language: str = texts.ENGLISH) -> list[Path]:
+    """What goes with a logged model beside ``models``: the modules that serve it, and the texts it speaks with."""
+    spoken = [PIPELINE / "texts" / f"{name}.yaml" for name in sorted({texts.ENGLISH, language})]
+    return [*(PIPELINE / f"{name}.py" for name in SERVING), *spoken]
 
 
 def _inputs(run: Run) -> list[Input]:

@@ -21,14 +21,14 @@ from models.redact import redacted, without_secrets
 from models.tracking import MODEL_NAME, Tracking, TrackingError
 from models.train import Trained
 from models.tuning import Trial
-from pipeline.stages.register import PIPELINE, SERVING
+from pipeline.stages.register import PIPELINE, serving_files
 from tests.models.worlds import SETTINGS
 
 pytestmark = pytest.mark.xdist_group("tracking")
 
 CATALOG = [{"name": "f0", "measure": "f0", "dimension": "support", "source": "tickets", "reason": "f0 is {value}",
             "direction": 1}]  # fmt: skip
-SERVED = Served(PIPELINE / "serving.py", [PIPELINE / f"{name}.py" for name in SERVING], {"catalog": CATALOG})
+SERVED = Served(PIPELINE / "serving.py", serving_files(), {"catalog": CATALOG})
 
 
 def tuned(trained: Trained) -> Trained:
