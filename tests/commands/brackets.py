@@ -43,7 +43,8 @@ class Outside:
     """What of a text stands outside of all brackets, and comes neither from the data nor from the configuration."""
 
     def __init__(self, warehouse: Path, config: Config, *said: str) -> None:
-        own = {config.name, config.lists.unassigned, *config.features.features, *config.lists.tips.values()}
+        own = {config.name, config.lists.unassigned, *config.lists.tips.values(), *config.features.plan_features}
+        own |= {shown for name in config.features.features for shown in (name, name.replace("_", " "))}
         own |= {text for play in config.plays for text in (play.do, play.role)}
         tables = [pd.read_parquet(warehouse / f"{name}.parquet") for name in ("accounts", "tickets", "touches")]
         data = {

@@ -84,7 +84,7 @@ def test_an_account_without_reasons_has_empty_texts(column: str) -> None:
 def test_no_reason_of_any_feature_shows_nan_a_bracket_or_a_column_name() -> None:
     sources = {"spine", "subscriptions", "tickets", "surveys", "invoices", "touches", "levels", "usage"}
     settings = FeatureSettings(login_events=["login"], key_events=["report"], features=["export"], milestones=["live"])
-    catalog = list(make_plan(REGISTRY, settings, sources, ("monthly logins",)).features)
+    catalog = list(make_plan(REGISTRY, settings, sources, {"monthly logins": -1}).features)
     draw = np.random.default_rng(5)
     names = [info.name for info in catalog]
     values = pd.DataFrame(draw.exponential(3, (300, len(names))), columns=names)
