@@ -166,7 +166,7 @@ def another_future(rows: World, cutoff: date, seed: int) -> World:
     changed = {name: [_elsewhere(name, row, cutoff, draw) for row in found] for name, found in rows.items()}
     kept = {name: [row for row in found if row is not None] for name, found in changed.items()}
     for name in ("usage", "tickets", "surveys", "invoices", "touches", "subscriptions"):
-        kept[name] += [_late(name, f"{name} late {n}", cutoff, draw, accounts) for n in range(15)]
+        kept[name] += [_late(name, f"{name} late {n}", cutoff, draw, accounts) for n in range(3 * len(accounts))]
         draw.shuffle(kept[name])  # type: ignore[arg-type]
     return kept
 
