@@ -340,7 +340,8 @@ def test_f68_no_secret_and_no_managers_address_is_in_any_log_error_or_file(
     assert result.returncode == 74
     counts = json.loads(result.stdout)["counts"]
     assert counts == {"failed": 2, "sent": 1, "uncertain": 1}, result.stdout
-    assert set(run(company).config.to_dict()["deliver"]) == {"locale", "comments", "address", "salesforce", "hubspot"}
+    kept = {"locale", "language", "comments", "address", "salesforce", "hubspot"}
+    assert set(run(company).config.to_dict()["deliver"]) == kept
     files = [path for path in (company.folder / "workspace").rglob("*") if path.is_file()]
     said = [result.stdout.encode(), result.stderr.encode(), *(path.read_bytes() for path in files)]
     for secret in (PASSWORD.encode(), b"s3cr3tpath", b"ada@example.com", b"lists@example.com"):
