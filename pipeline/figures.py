@@ -150,8 +150,8 @@ def figure(value: object, unit: str, currency: str = "") -> str | None:
 
     Units with words of their own: ``share``, ``csat score``, ``ces score`` (of one), ``percent``, ``days``,
     ``weeks``, ``seconds``, ``minutes``, ``hours``, ``minor`` (the currency's smallest unit), ``money`` (whole units),
-    ``change`` (from -1 to 1) and ``flag`` (yes or no). Every other unit is a bare number, since the reason's own text
-    names what is counted.
+    ``points`` (whole), ``change`` (from -1 to 1) and ``flag`` (yes or no). Every other unit is a bare number, since the
+    reason's own text names what is counted.
     """
     if isinstance(value, str):
         return value or None
@@ -168,7 +168,8 @@ def figure(value: object, unit: str, currency: str = "") -> str | None:
         return change(amount) if unit == "change" else say("figures.affirmed" if amount else "figures.denied")
     if unit in ("minor", "money"):
         return money(amount / 10 ** _DIGITS.get() if unit == "minor" else amount, currency)
-    return number(amount)
+    # a tenth of a point of health or effort would claim to be exact
+    return number(round(amount) if unit == "points" else amount)
 
 
 def _counted(count: int, noun: str) -> str:

@@ -131,9 +131,15 @@ def in_time(rows: pd.DataFrame) -> pd.Series:
     due = pd.to_datetime(rows["play_due"])  # of no row at all, even the type is unknown
     if "decide_by" not in rows or "decide_in_days" not in rows:
         return due
-    last = pd.to_datetime(rows["decide_by"])
+    last = _workday_before(pd.to_datetime(rows["decide_by"]))
     late = (rows["decide_in_days"].astype("Float64") >= 0).fillna(False).astype(bool) & (last < due)
     return due.where(~late, last)
+
+
+def _workday_before(days: pd.Series) -> pd.Series:
+    """The days themselves, or the Friday before a weekend."""
+    over: pd.Series = (days.dt.weekday - 4).clip(lower=0)
+    return pd.Series(days - pd.to_timedelta(over, unit="D"), days.index)
 
 
 def _workday(day: date) -> pd.Timestamp:

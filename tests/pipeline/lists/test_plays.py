@@ -66,3 +66,5 @@ def test_nobody_is_told_to_act_after_the_last_day_to_decide() -> None:
     rows = pd.DataFrame({"play_due": [due] * 4, "decide_by": [early, late, pd.Timestamp("2026-11-02"), pd.NaT]})
     rows["decide_in_days"] = pd.Series([4, 11, -14, None], dtype="Float64")
     assert in_time(rows).tolist() == [early, due, due, due]
+    weekend = rows.assign(decide_by=pd.Timestamp("2026-11-22"), decide_in_days=6)
+    assert in_time(weekend).tolist() == [pd.Timestamp("2026-11-20")] * 4
