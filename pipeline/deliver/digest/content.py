@@ -217,7 +217,9 @@ class Digests:
 def _soonest(renewals: pd.DataFrame) -> pd.DataFrame:
     """Those who have given notice, then the renewals by the day on which they are decided."""
     told = renewals["stands_on"] != NOTICE_GIVEN
-    day = pd.to_datetime(renewals["decide_by"]).fillna(pd.to_datetime(renewals["renewal_date"]))
+    # where no contract says when it ends, the rows have no such days
+    known = renewals.reindex(columns=["decide_by", "renewal_date"])
+    day = pd.to_datetime(known["decide_by"]).fillna(pd.to_datetime(known["renewal_date"]))
     return renewals.assign(told=told, day=day).sort_values(["told", "day", "account_id"], kind="stable")
 
 
