@@ -119,7 +119,7 @@ def _lived(panel: Panel, chance: FloatArray, lives: int) -> Panel:
         luck = random.random((code.max() + 1, place.max() + 1))[code, place]
         parts.append(labels.assign(account_id=[f"{name}/{life}" for name in panel.account_id], label=luck < chance))
     X = pd.concat([panel.X] * lives, ignore_index=True)
-    return panel_from(X, pd.concat(parts, ignore_index=True), panel.dimension, panel.direction)
+    return panel_from(X, pd.concat(parts, ignore_index=True), panel.dimension, panel.direction, panel.ages)
 
 
 def _truth(folder: Path, panel: Panel) -> Truth:

@@ -57,7 +57,7 @@ class Benchmark:
     def build(self, panel: Panel, settings: TrainSettings) -> Asked:
         """Fit on ``panel``."""
         panel.both_classes()
-        usual = Usual.of(panel.X)
+        usual = Usual.of(panel.X, panel.ages)
         with threadpool_limits(1):  # fits stand side by side, and one thread cannot vary
             return Asked(usual, self.learner(settings.seed, len(panel)).fit(encode(panel.X, usual), panel.y))
 

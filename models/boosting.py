@@ -93,7 +93,7 @@ class Boosted:
 def fit_boosted(panel: Panel, settings: TrainSettings, monotone: bool = False) -> Boosted:
     """Fit on ``panel``; how trees split and how many there are is chosen on its own later cutoffs."""
     panel.both_classes()
-    usual, options = Usual.of(panel.X), _options(panel, settings, monotone)
+    usual, options = Usual.of(panel.X, panel.ages), _options(panel, settings, monotone)
     tuned = _tuner(usual, options).choose(_inner(panel, settings), settings)
     rounds = max(10, int(tuned.found.get("rounds", USUAL_ROUNDS)))
     booster = lgb.train({**options, **tuned.parameters}, _dataset(panel, usual, options), num_boost_round=rounds)
@@ -104,7 +104,8 @@ def fit_boosted(panel: Panel, settings: TrainSettings, monotone: bool = False) -
 
 
 def encode(X: pd.DataFrame, usual: Usual) -> FloatArray:
-    """Numbers as they are, a text as its place among the known ones; the usual value where one is missing."""
+    """Numbers faded by age, a text as its place among the known ones; the usual value where one is missing."""
+    X = usual.fade(X)
     columns: list[FloatArray] = []
     for name in X.columns:
         if name in usual.numbers:

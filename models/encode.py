@@ -87,11 +87,11 @@ class Encoding:
     spread: FloatArray
 
     @classmethod
-    def learn(cls, X: pd.DataFrame, bends: Mapping[str, FloatArray]) -> tuple[Encoding, FloatArray]:
+    def learn(cls, X: pd.DataFrame, usual: Usual, bends: Mapping[str, FloatArray]) -> tuple[Encoding, FloatArray]:
         """The encoding of training rows, and those rows encoded. ``bends``: edges of the steps of some numbers."""
-        kinds, usual = kinds_of(X), Usual.of(X)
+        kinds, faded = kinds_of(X), usual.fade(X)
         step = max(1, len(X) // _SAMPLE)
-        values = {name: X[name].to_numpy(np.float64) for name in kinds if kinds[name] == "number"}
+        values = {name: faded[name].to_numpy(np.float64) for name in kinds if kinds[name] == "number"}
         numbers = {name: NumberShape.of(each[::step], bends.get(name, np.zeros(0))) for name, each in values.items()}
         texts = {name: TextShape.of(X[name]) for name in kinds if kinds[name] == "text"}
         raw, owner = _raw(usual.fill(X), tuple(kinds), numbers, texts)

@@ -44,6 +44,7 @@ class FitStore:
         """The fits on one panel under the same settings."""
         told = {name: value for name, value in settings.to_dict().items() if name not in _NO_MATTER}
         told |= {"data": panel.digest(), "code": self.code, "direction": dict(panel.direction)}
+        told["ages"] = dict(panel.ages)
         self.folder.mkdir(parents=True, exist_ok=True)
         self._thin_out()
         there = frozenset(path.name for path in self.folder.glob("*.npz"))

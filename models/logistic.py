@@ -19,6 +19,7 @@ from models.panel import FloatArray, Panel
 from models.settings import TrainSettings
 from models.threads import one_blas_thread
 from models.tuning import Parameters, Range, Tuned, Tuner
+from models.usual import Usual
 
 USUAL_STRENGTH = 0.002
 _FEW: tuple[Parameters, ...] = tuple({"strength": each} for each in (USUAL_STRENGTH, 0.0005, 0.01, 0.05, 0.25))
@@ -90,7 +91,7 @@ def fit_logistic(panel: Panel, settings: TrainSettings) -> Logistic:
     The same cutoffs tell whether log-odds so regularised are too timid or too bold; the slope is corrected, so that
     fits on little and on much history are on one scale.
     """
-    bends = find_bends(panel)
+    bends = find_bends(replace(panel, X=Usual.of(panel.X, panel.ages).fade(panel.X)))
     splits = inner_splits(panel, settings, folds=3 if settings.trials else 2, share=0.4, max_rows=_INNER_ROWS)
     tuned = Tuner(partial(_prepare, bends), _unseen, _FEW, _SPACE).choose(splits, settings)
     slope = float(np.clip(tuned.found.get("slope", 1.0), *_SLOPES))
@@ -106,7 +107,7 @@ def fit_rule(panel: Panel, features: Sequence[str]) -> Logistic:
 def _fit(panel: Panel, strength: float, bends: Mapping[str, FloatArray]) -> Logistic:
     """One fit. A churn that stands in many rows counts once against the prior."""
     panel.both_classes()
-    encoding, columns = Encoding.learn(panel.X, bends)
+    encoding, columns = Encoding.learn(panel.X, Usual.of(panel.X, panel.ages), bends)
     return _solve(encoding, columns, panel, strength, None)
 
 
@@ -131,7 +132,7 @@ def _bolder(model: Logistic, slope: float, panel: Panel) -> Logistic:
 def _prepare(bends: Mapping[str, FloatArray], split: Split) -> _Inner:
     """The rows of an inner fold, encoded as its past knew how."""
     past, later = split
-    encoding, columns = Encoding.learn(past.X, bends)
+    encoding, columns = Encoding.learn(past.X, Usual.of(past.X, past.ages), bends)
     solver = LogisticRegression(solver="newton-cholesky", max_iter=50, tol=1e-5, warm_start=True)
     return _Inner(past, later, encoding, columns, encoding.encode(later.X), solver)
 

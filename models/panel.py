@@ -32,7 +32,8 @@ class Panel:
 
     ``churn_day``: the day of the churn behind a true label, NaT where there is none; an account that leaves once
     stands in many rows, so every count of churns is of distinct (account, churn_day). ``direction``: +1 where a
-    higher value is worse, -1 where it is better, 0 unknown.
+    higher value is worse, -1 where it is better, 0 unknown. ``ages``: for each column that loses weight with time, the
+    column of its age in days.
     """
 
     X: pd.DataFrame
@@ -43,6 +44,7 @@ class Panel:
     renewal_in_horizon: BoolArray
     dimension: Mapping[str, str] = field(default_factory=dict)
     direction: Mapping[str, int] = field(default_factory=dict)
+    ages: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         problems = [*_lengths(self), *(_order(self) if not _lengths(self) else [])]
@@ -112,6 +114,7 @@ def panel_from(
     labels: pd.DataFrame,
     dimension: Mapping[str, str] | None = None,
     direction: Mapping[str, int] | None = None,
+    ages: Mapping[str, str] | None = None,
 ) -> Panel:
     """A sorted panel from features and their labels, row by row aligned.
 
@@ -135,6 +138,7 @@ def panel_from(
         renewal_in_horizon=renewal.to_numpy(dtype=bool),
         dimension=dict(dimension or {}),
         direction=dict(direction or {}),
+        ages=dict(ages or {}),
     )
 
 

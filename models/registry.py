@@ -37,7 +37,7 @@ ALLOW: tuple[str, ...] = (
 
 LIBRARIES = ("lightgbm", "numpy", "pandas", "scikit-learn", "scipy", "skops")
 CHAMPION = "champion.json"
-FORMAT = 3
+FORMAT = 4
 """What a model file is made of; raised whenever a class in ``ALLOW`` gains, loses or rereads a field."""
 
 

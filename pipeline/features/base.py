@@ -73,6 +73,7 @@ class About(TypedDict, total=False):
     - ``reason``, ``direction``, ``group``: as in FeatureInfo.
     - ``each``: a list of the settings (or ``levels``, ``kinds``, ``ranked``): one measure an item, ``name`` holding
       ``{item}``.
+    - ``age``: the column (with ``{item}``) of its age in days, where it loses weight with time.
     - ``of``: the column (with ``{item}``) whose dimension, direction and group hold for this one too.
     - ``asks``: a setting without which there is no such measure.
     - ``speaks``: a moment that makes an absence of it mean something. As long as no row of the source, of anybody, was
@@ -85,6 +86,7 @@ class About(TypedDict, total=False):
     direction: int
     group: str
     each: str
+    age: str
     of: str
     asks: str
     speaks: str
@@ -104,6 +106,7 @@ class Declaration:
     direction: int = 0
     group: str = ""
     each: str = ""
+    age: str = ""
     of: str = ""
     asks: str = ""
     speaks: str = ""

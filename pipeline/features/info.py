@@ -30,6 +30,7 @@ class FeatureInfo:
     ``reason``: plain words with ``{value}``, ``{before}``, ``{weeks}`` or ``{peers}``; None where it is no use as one.
     ``before``: the column that holds the same measure in the window before. ``direction``: +1 higher is worse, -1
     higher is better, 0 unknown. ``group``: correlated features that share one reason. ``kind``: number or text.
+    ``age``: the column of its age in days where it loses weight with time; empty for most.
     """
 
     name: str
@@ -44,6 +45,7 @@ class FeatureInfo:
     before: str | None = None
     group: str = ""
     kind: str = "number"
+    age: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values, for JSON."""

@@ -170,6 +170,7 @@ def _info(spec: AnySpec, published: Collection[str], levels: Levels) -> FeatureI
         direction=0 if lagged else _direction(spec, levels),
         before=before if before in published else None,
         group=_filled(told.group, spec.item) or name,
+        age=_filled(told.age, spec.item),
     )
 
 

@@ -19,6 +19,7 @@ def _answered(row: Row) -> Any:
     name="{item}_last",
     direction=-1,
     group="{item}",
+    age="{item}_age_days",
     reason="last {item} answer {value}",
 )
 def last_answer(row: Row) -> Aggregate:
@@ -40,6 +41,7 @@ def answer_before(row: Row) -> Aggregate:
     needs=("{item}_last", "{item}_before"),
     direction=-1,
     group="{item}",
+    age="{item}_age_days",
     reason="{item} answer changed by {value}",
 )
 def answer_change(wide: Wide) -> Any:

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from models.usual import freshness
 from pipeline.figures import days, figure
 from pipeline.health.answers import recent
 from pipeline.health.ties import YEAR, Facts, Tie, contractual, economic, joined, situational, technical, where
@@ -42,8 +43,6 @@ HELD = 0.25
 Strengths = NDArray[np.float64]
 
 _PROMOTER, _DETRACTOR, _BAD_CSAT = 9.0, 6.0, 0.5
-_HALF_LIFE_DAYS = 91.0
-"""An answer loses half its weight in a quarter, and all of it after half a year."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,7 @@ def satisfaction(facts: Facts) -> Satisfaction:
 
 
 def _weight(ages: pd.Series, answers: pd.Series) -> pd.Series:
-    return (0.5 ** (ages.fillna(0.0) / _HALF_LIFE_DAYS)).where(answers.notna(), 0.0)
+    return freshness(ages).where(answers.notna(), 0.0)
 
 
 def loyalty_of(bonds: Sequence[Tie], scores: pd.DataFrame) -> tuple[pd.Series, tuple[str, ...]]:

@@ -12,8 +12,9 @@ Three kinds of rule, in this order, and a group of correlated features answers t
   a direction and no other rule. Asks for ``PEERS_NEEDED`` accounts with a value.
 
 What everybody here has is no sign of one account: a level named in ``FREE`` is judged by how far the account is beyond
-what is usual here. An answer to a survey counts for less the older it is (``AGES``). Contacts by the CS team are what
-the company did, and no evidence about the customer: no rule reads them.
+what is usual here. What ages, as an answer to a survey does, counts for less the older it is
+(``models.usual.freshness``). Contacts by the CS team are what the company did, and no evidence about the customer: no
+rule reads them.
 
 Within a dimension costs and credits are each scaled down to its ``BUDGET``, so that ten symptoms of one cause do not
 count ten times. A company of few sources has few dimensions; where their budgets together do not reach from 60 down to
@@ -28,6 +29,7 @@ from collections.abc import Collection, Iterable, Sequence
 import numpy as np
 import pandas as pd
 
+from models.usual import freshness
 from pipeline.features.info import DIMENSIONS, FeatureInfo
 
 Knots = tuple[tuple[float, float], ...]
@@ -67,12 +69,6 @@ FREE: dict[str, float] = {"effort_score": 40.0}
 
 Where tickets take days for everybody, waits alone drive everybody's effort to 100.
 """
-
-AGES: dict[str, str] = {"nps_last": "nps_age_days", "ces_last": "ces_age_days"}
-"""The age of an answer, in days, for each level that is one."""
-
-HALF_LIFE = 90.0
-"""Days after which an answer weighs half: a quarter, the usual time between two surveys."""
 
 MIDDLE = 60.0
 """The score of an account about which nothing stands out."""
@@ -162,7 +158,9 @@ def _rule_points(features: pd.DataFrame, catalog: Sequence[FeatureInfo]) -> pd.D
     judged = _level_rules(features, catalog)
     judged |= _change_rules(features, catalog, _answered(catalog, judged))
     judged |= _peer_rules(features, catalog, _answered(catalog, judged))
-    return pd.DataFrame(judged, index=features.index)
+    ages = {info.name: info.age for info in catalog if info.age in features.columns}
+    faded = {name: points * freshness(features[ages[name]]) for name, points in judged.items() if name in ages}
+    return pd.DataFrame(judged | faded, index=features.index)
 
 
 def _level_rules(features: pd.DataFrame, catalog: Sequence[FeatureInfo]) -> dict[str, pd.Series]:
@@ -171,19 +169,11 @@ def _level_rules(features: pd.DataFrame, catalog: Sequence[FeatureInfo]) -> dict
 
 
 def _level(name: str, features: pd.DataFrame) -> pd.Series:
-    """The points for one level: beyond what is usual here, and less for an old answer."""
+    """The points for one level: beyond what is usual here."""
     values = features[name]
     if name in FREE and values.count() >= PEERS_NEEDED:
         values = values - max(0.0, float(values.median()) - FREE[name])
-    points = _read(values, LEVELS[name])
-    age = AGES.get(name)
-    return points * freshness(features[age]) if age in features.columns else points
-
-
-def freshness(age_days: pd.Series) -> pd.Series:
-    """What is left of an answer's weight: 1 on its day, 1/2 after ``HALF_LIFE`` days, 1 where the age is not known."""
-    ages = age_days.astype(float).clip(lower=0.0)
-    return (0.5 ** (ages / HALF_LIFE)).fillna(1.0)
+    return _read(values, LEVELS[name])
 
 
 def _change_rules(features: pd.DataFrame, catalog: Sequence[FeatureInfo], answered: set[str]) -> dict[str, pd.Series]:

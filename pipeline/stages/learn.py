@@ -66,6 +66,7 @@ def training_panel(run: Run, found: FeatureSet, as_of: date, days: Sequence[date
         joined[list(labels.columns)],
         {info.name: info.dimension for info in learned},
         {info.name: info.direction for info in learned},
+        {info.name: info.age for info in learned if info.age},
     )
 
 

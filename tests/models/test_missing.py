@@ -12,6 +12,7 @@ from models.boosting import fit_boosted
 from models.candidates import CANDIDATES, Estimator
 from models.logistic import fit_logistic
 from models.panel import Panel, panel_from
+from models.usual import HALF_LIFE_DAYS
 from tests.models.worlds import SETTINGS, World
 
 
@@ -87,3 +88,23 @@ def test_steps_are_not_learned_from_rows_without_a_value(bent: Panel):
     y = np.random.default_rng(6).random(len(bent)) < np.where(away, 0.4, 0.02)
     told = replace(bent, y=y, churn_day=np.where(y, bent.cutoff, np.datetime64("NaT", "D")))
     assert find_bends(told) == {}
+
+
+@pytest.fixture(scope="module", params=sorted(CANDIDATES))
+def faded(request: pytest.FixtureRequest, panel: Panel) -> Estimator:
+    """Learned from rows in which f0 is an answer of 0 to 400 days ago."""
+    age = np.random.default_rng(3).integers(0, 400, len(panel)).astype(float)
+    answered = replace(panel, X=panel.X.assign(age=age), ages={"f0": "age"})
+    return CANDIDATES[request.param].build(answered, SETTINGS)
+
+
+def test_an_old_answer_counts_as_one_that_stands_out_less(faded: Estimator, panel: Panel):
+    """After a quarter as one that stands out half as much today, after many years as the usual one."""
+    usual, told = panel.X["f0"].median(), panel.X["f0"].median() + 1.5
+    some = panel.X.head(200).assign(f0=told)
+
+    def answered(value: float, age: float) -> pd.Series:
+        return faded.contributions(some.assign(f0=value, age=age))["f0"]
+
+    np.testing.assert_allclose(answered(told, HALF_LIFE_DAYS), answered(usual + 0.75, 0), rtol=0.2)
+    np.testing.assert_allclose(answered(told, 1e5), answered(np.nan, 1e5), atol=1e-9)

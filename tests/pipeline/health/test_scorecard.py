@@ -2,9 +2,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from models.usual import HALF_LIFE_DAYS
 from pipeline.features.base import REGISTRY
 from pipeline.features.info import DIMENSIONS, FeatureInfo
-from pipeline.health.scorecard import BUDGET, HALF_LIFE, LEVELS, contributions, evidence, score
+from pipeline.health.scorecard import BUDGET, LEVELS, contributions, evidence, score
 from tests.pipeline.company import CATALOG, features
 
 DOUBLED = 2
@@ -125,7 +126,7 @@ def test_effort_that_everybody_has_is_no_sign_of_one_account() -> None:
 
 
 def test_an_answer_counts_half_after_a_quarter_and_never_more_than_on_its_day() -> None:
-    catalog = [FeatureInfo("nps_last", "nps_last", "sentiment", "surveys", direction=-1, group="nps")]
-    values = pd.DataFrame({"nps_last": 0.0, "nps_age_days": [0.0, HALF_LIFE, 10 * HALF_LIFE, np.nan]})
+    catalog = [FeatureInfo("nps_last", "nps_last", "sentiment", "surveys", direction=-1, age="nps_age_days")]
+    values = pd.DataFrame({"nps_last": 0.0, "nps_age_days": [0.0, HALF_LIFE_DAYS, 10 * HALF_LIFE_DAYS, np.nan]})
     points = contributions(values, catalog)["nps_last"].tolist()
     assert points[:2] == [-24, -12] and -0.1 < points[2] < 0 and points[3] == -24
