@@ -73,6 +73,7 @@ class About(TypedDict, total=False):
     - ``reason``, ``direction``, ``group``: as in FeatureInfo.
     - ``each``: a list of the settings (or ``levels``, ``kinds``, ``ranked``): one measure an item, ``name`` holding
       ``{item}``.
+    - ``reason_good``: the reason where more of what it is ``of`` is better, so that it tells what is wrong.
     - ``of``: the column (with ``{item}``) whose dimension, direction and group hold for this one too.
     - ``asks``: a setting without which there is no such measure.
     - ``speaks``: a moment that makes an absence of it mean something. As long as no row of the source, of anybody, was
@@ -82,6 +83,7 @@ class About(TypedDict, total=False):
 
     name: str
     reason: str | None
+    reason_good: str
     direction: int
     group: str
     each: str
@@ -101,6 +103,7 @@ class Declaration:
     doc: str
     unit: str
     reason: str | None = None
+    reason_good: str = ""
     direction: int = 0
     group: str = ""
     each: str = ""
