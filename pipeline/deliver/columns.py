@@ -54,7 +54,7 @@ COLUMNS: dict[str, Column] = {
     **{"snoozed_until": _DAY, "override_until": _DAY, "override_band": Column(values=_BANDS)},
     **dict.fromkeys(("override_by", "override_reason", "override"), _TEXT),
     # why it moved
-    **dict.fromkeys(("score_before", "moved_customer", "moved_model", "moved_configuration"), _MOVED),
+    **dict.fromkeys(("score_before", "moved_customer", "moved_model", "moved_configuration", "moved_calendar"), _MOVED),
     **dict.fromkeys(("moved", "driver_1", "driver_2", "driver_3", "what", "dimension", "feature"), _TEXT),
     **{"points": _POINTS, "as_of": Column("date", filled=True)},
     # how loyal, inferred

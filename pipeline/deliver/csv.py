@@ -26,7 +26,7 @@ _LATER = (
     *("last_touch", "open_urgent_tickets", "eligible", "assigned", "contacted", "set_aside", "rests_until"),
     *("action", "verdict", "notes", "snoozed_until", "snooze_reason", "said"),
     *("override_band", "override_by", "override_reason", "override_until", "override"),
-    *("score_before", "moved_customer", "moved_model", "moved_configuration", "moved"),
+    *("score_before", "moved_customer", "moved_model", "moved_configuration", "moved_calendar", "moved"),
 )
 
 

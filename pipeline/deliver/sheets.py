@@ -218,6 +218,7 @@ CHANGES = (
     Column("score_before", 9, "score", needed=True),
     Column("score", 9, "score", needed=True),
     Column("moved_customer", 12, "points", needed=True),
+    Column("moved_calendar", 12, "points", needed=True),
     Column("moved_model", 12, "points", needed=True),
     Column("moved_configuration", 12, "points", needed=True),
     Column("driver_1", 34, "wrap"),

@@ -74,6 +74,7 @@ class About(TypedDict, total=False):
     - ``each``: a list of the settings (or ``levels``, ``kinds``, ``ranked``): one measure an item, ``name`` holding
       ``{item}``.
     - ``age``: the column (with ``{item}``) of its age in days, where it loses weight with time.
+    - ``reason_good``: the reason where more of what it is ``of`` is better, so that it tells what is wrong.
     - ``of``: the column (with ``{item}``) whose dimension, direction and group hold for this one too.
     - ``asks``: a setting without which there is no such measure.
     - ``speaks``: a moment that makes an absence of it mean something. As long as no row of the source, of anybody, was
@@ -83,6 +84,7 @@ class About(TypedDict, total=False):
 
     name: str
     reason: str | None
+    reason_good: str
     direction: int
     group: str
     each: str
@@ -103,6 +105,7 @@ class Declaration:
     doc: str
     unit: str
     reason: str | None = None
+    reason_good: str = ""
     direction: int = 0
     group: str = ""
     each: str = ""

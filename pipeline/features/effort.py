@@ -34,7 +34,7 @@ _SCORE: dict[str, Any] = {
     "weeks": 26,
     "direction": 1,
     "group": "effort",
-    "reason": "effort score {value} of 100",
+    "reason": "effort score {value} of 100, where 100 is hardest",
 }
 
 

@@ -27,7 +27,8 @@ _UNIT = re.compile(r"\s*Unit: ([^.]+)\.")
 class FeatureInfo:
     """One column of the feature table.
 
-    ``reason``: plain words with ``{value}``, ``{before}``, ``{weeks}`` or ``{peers}``; None where it is no use as one.
+    ``reason``: plain words with ``{value}``, ``{before}``, ``{weeks}`` or ``{peers}``, of a rank with ``{rest}`` too
+    (the share of the peers that the account does not stand above); None where it is no use as one.
     ``before``: the column that holds the same measure in the window before. ``direction``: +1 higher is worse, -1
     higher is better, 0 unknown. ``group``: correlated features that share one reason. ``kind``: number or text.
     ``age``: the column of its age in days where it loses weight with time; empty for most.

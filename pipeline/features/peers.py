@@ -27,6 +27,7 @@ def rank(wide: Wide, name: str) -> Any:
     across_rows=True,
     of="{item}",
     reason="more {item} than {value} of its peers",
+    reason_good="no more {item} than {rest} of its peers",
 )
 def among_peers(wide: Wide) -> Any:
     """Share of the other accounts of the segment with a lower {item}. Unit: share."""
@@ -42,6 +43,7 @@ def among_peers(wide: Wide) -> Any:
     across_rows=True,
     of="level_{item}_last",
     reason="more {item} than {value} of its peers",
+    reason_good="no more {item} than {rest} of its peers",
 )
 def level_among_peers(wide: Wide) -> Any:
     """Share of the other accounts of the segment with less {item}. Unit: share."""

@@ -189,7 +189,9 @@ def _like(info: FeatureInfo, spec: AnySpec, infos: Mapping[str, FeatureInfo]) ->
     if not spec.declaration.of:
         return info
     other = infos[_filled(spec.declaration.of, spec.item)]
-    return replace(info, dimension=other.dimension, direction=other.direction, group=other.group)
+    good = spec.declaration.reason_good.replace("{item}", _words(spec.item)) if other.direction < 0 else ""
+    reason = good or info.reason
+    return replace(info, reason=reason, dimension=other.dimension, direction=other.direction, group=other.group)
 
 
 def _before(spec: AnySpec) -> str | None:

@@ -28,6 +28,15 @@ def is_given(info: FeatureInfo) -> bool:
     return info.dimension == CALENDAR or info.source == "accounts"
 
 
+AGREED = frozenset({"mrr", "seats", "discount", "term_months", "terms"})
+"""Measures of what the contract says, and that is the same week after week."""
+
+
+def stands_back(info: FeatureInfo) -> bool:
+    """Whether a feature is told after what the customer did: what it is, what it agreed to, and when its term ends."""
+    return is_given(info) or info.measure in AGREED
+
+
 def declared(catalog: Sequence[FeatureInfo]) -> dict[str, str]:
     """The group of each feature as it is declared; a feature of no group stands with its measure."""
     return {info.name: info.group or info.measure for info in catalog}

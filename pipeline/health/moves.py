@@ -20,6 +20,7 @@ import pandas as pd
 from pandas import CategoricalDtype
 
 from pipeline.figures import decimal
+from pipeline.health.groups import CALENDAR
 from pipeline.texts import say, word
 
 CUSTOMER, MODEL, CONFIGURATION = "customer", "model", "configuration"
@@ -101,6 +102,16 @@ def cause_sums(table: pd.DataFrame, accounts: pd.Index, there: pd.Index) -> pd.D
     sums = sums.reindex(columns=list(CAUSES)).reindex(accounts).astype(float).fillna(0.0)
     sums.loc[~accounts.isin(there)] = float("nan")
     return sums.add_prefix("moved_")
+
+
+def calendar_sums(table: pd.DataFrame, accounts: pd.Index, there: pd.Index) -> pd.Series:
+    """``moved_calendar`` of each account: of what the customer moved, what the contract's calendar did by itself.
+
+    A renewal that comes nearer or lies behind, and tenure: nobody calls a customer for that. ``there`` as above.
+    """
+    own = table[(table["what"] == CUSTOMER) & (table["dimension"] == CALENDAR)]
+    sums = own.groupby("account_id", observed=True)["points"].sum().reindex(accounts).astype(float).fillna(0.0)
+    return sums.where(accounts.isin(there)).rename("moved_calendar")
 
 
 def told(table: pd.DataFrame, accounts: pd.Index) -> pd.Series:

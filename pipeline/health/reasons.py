@@ -4,6 +4,10 @@ A reason is a group of correlated features that together cost points. One of the
 clearest to a reader (``teller.Clarity``), and of those the costliest. A missing value is never a reason: nobody could
 check it. What a model holds against an account although the figure looks good is told only where there is nothing else
 to tell. How a feature is put into words stands in ``teller``.
+
+What the customer did comes before what it is, what it agreed to and when its term ends, which nobody there did anything
+about. Where one of these costs most of all the words say so; and where the calendar costs more than all else together
+it comes first, for then the account is where it is because its term ends.
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.features.info import FeatureInfo
-from pipeline.health.groups import CALENDAR, declared, is_given, members_of
+from pipeline.health.groups import CALENDAR, declared, members_of, stands_back
 from pipeline.health.peers import Peers, Typical
 from pipeline.health.teller import Clarity, Row, Teller
 from pipeline.health.worded import worded
@@ -34,6 +38,7 @@ def explain(
     count: int = 3,
     peers: Peers | None = None,
     groups: Mapping[str, str] | None = None,
+    weighed: bool = True,
 ) -> pd.DataFrame:
     """The reasons of each account, worst first.
 
@@ -41,7 +46,8 @@ def explain(
     have one row an account in the same order. Returns, indexed like ``points``, ``reason_1..count`` (text, empty where
     there is none), ``main_dimension`` and ``main_measure`` (of the first reason, empty without one). ``peers``: what
     is typical of accounts like each; of all accounts at hand, which must be of one cutoff, if None. ``groups``: the
-    group of each feature (``health.groups``), as declared if None.
+    group of each feature (``health.groups``), as declared if None. ``weighed``: whether to say what costs most where it
+    does not come first by itself.
     """
     catalog = worded(catalog)
     told = [info for info in catalog if info.name in features.columns]
@@ -52,7 +58,7 @@ def explain(
     values = points.reindex(columns=names, fill_value=0.0).to_numpy(dtype=float, na_value=0.0)
     rows = [{str(name): value for name, value in row.items()} for row in features.to_dict("records")]
     accounts = (_Account(values[at], rows[at], peers.like(at), names, teller) for at in range(len(points)))
-    lines = [_reasons_of(account, members, count) for account in accounts]
+    lines = [_reasons_of(account, members, count, weighed) for account in accounts]
     columns = [f"reason_{at}" for at in range(1, count + 1)] + ["main_dimension", "main_measure"]
     return pd.DataFrame(lines, index=points.index, columns=columns, dtype="string").fillna("")
 
@@ -71,8 +77,24 @@ def beside(words: pd.DataFrame, context: pd.DataFrame) -> pd.DataFrame:
 
 def _filled_up(said: Sequence[str], also: Sequence[str]) -> list[str]:
     told = [text for text in said if text]
-    told += [say("reasons.also", reason=text) for text in also if text and text not in told]
+    told += [say("reasons.also", reason=text) for text in also if text and not any(text in each for each in told)]
     return (told + [""] * len(said))[: len(said)]
+
+
+@dataclass(frozen=True)
+class _Line:
+    """The words for one group: those of the feature that speaks for it, and what the group costs, in points."""
+
+    text: str
+    speaker: FeatureInfo
+    cost: float
+    plain: bool
+    """Whether the figure itself looks bad."""
+
+    @property
+    def behind(self) -> bool:
+        """Whether it is told after what the customer did."""
+        return stands_back(self.speaker)
 
 
 @dataclass(frozen=True)
@@ -85,17 +107,15 @@ class _Account:
     names: Sequence[str]
     teller: Teller
 
-    def line(self, members: np.ndarray) -> tuple[str, str] | None:
-        """The words and the name of the feature that speaks for a group; None where none has words."""
+    def line(self, members: np.ndarray, cost: float) -> _Line | None:
+        """The words for a group by the feature that speaks for it; None where none has words."""
         costly = members[np.argsort(self.points[members], kind="stable")]
         for at in sorted(costly, key=self._clarity):
-            if text := self.teller.tell(self.names[at], self.row, self.typical):
-                return text, self.names[at]
+            name = self.names[at]
+            if text := self.teller.tell(name, self.row, self.typical):
+                plain = self.teller.clarity(name, self.row, self.typical) < Clarity.LOOKS_GOOD
+                return _Line(text, self.teller.catalog[name], cost, plain)
         return None
-
-    def is_plain(self, line: tuple[str, str]) -> bool:
-        """Whether the figure of a line itself looks bad."""
-        return self.teller.clarity(line[1], self.row, self.typical) < Clarity.LOOKS_GOOD
 
     def _clarity(self, at: int) -> Clarity:
         """What is to an account's credit explains no cost, whatever it looks like."""
@@ -103,38 +123,45 @@ class _Account:
         return Clarity.LOOKS_GOOD if in_its_favour else self.teller.clarity(self.names[at], self.row, self.typical)
 
 
-def _reasons_of(account: _Account, groups: Mapping[str, np.ndarray], count: int) -> list[str]:
+def _reasons_of(account: _Account, groups: Mapping[str, np.ndarray], count: int, weighed: bool) -> list[str]:
     """One account's line of ``explain``."""
-    teller = account.teller
-    cost = sorted((float(account.points[members].sum()), name) for name, members in groups.items())
-    told = (account.line(groups[name]) for total, name in cost if total <= -LEAST_POINTS)
-    lines = [line for line in told if line]
-    plain = [line for line in lines if account.is_plain(line)]
-    found = _told_apart(plain or lines, count, teller)
-    texts = [text for text, _ in found] + [""] * (count - len(found))
-    main = teller.catalog[found[0][1]] if found else None
+    cost = {name: -float(account.points[members].sum()) for name, members in groups.items()}
+    order = sorted((name for name in groups if cost[name] >= LEAST_POINTS), key=lambda name: (-cost[name], name))
+    lines = [line for name in order if (line := account.line(groups[name], cost[name]))]
+    lines = [line for line in lines if line.plain] or lines
+    costs = [each for each in cost.values() if each > 0]
+    found = _told_apart(lines, count, costs) if lines else []
+    texts = [_weighed(line, found, costs) if weighed else line.text for line in found] + [""] * (count - len(found))
+    main = found[0].speaker if found else None
     return [*texts, main.dimension if main else "", main.measure if main else ""]
 
 
-def _told_apart(lines: Sequence[tuple[str, str]], count: int, teller: Teller) -> list[tuple[str, str]]:
-    """What the customer did before what it is and when its term ends, which nobody there did anything about.
+def _told_apart(lines: Sequence[_Line], count: int, costs: Sequence[float]) -> list[_Line]:
+    """What the customer did before what it is, what it agreed to and when its term ends: see above.
 
-    Where an attribute costs most of all, it still stands last: a reader must see what moved the score. The calendar
-    comes only where there is room, since the day of renewal stands beside the reasons on every list.
+    ``lines``: the costliest first; ``costs``: of all groups. What stands back comes only where there is room, but for
+    the costliest of all: a reader must see what moved the score.
     """
-    given = [line for line in lines if is_given(teller.catalog[line[1]])]
-    behaved = [line for line in lines if line not in given]
+    first, rest = lines[0], lines[1:]
+    if first.speaker.dimension == CALENDAR and first.cost > sum(costs) / 2:
+        return [first, *(_told_apart(rest, count - 1, costs) if rest and count > 1 else [])]
+    behaved, behind = [line for line in lines if not line.behind], [line for line in lines if line.behind]
     if len(behaved) < count:
-        return [*behaved, *given][:count]
-    if lines[0] in given and teller.catalog[lines[0][1]].dimension != CALENDAR:
-        return [*behaved[: count - 1], lines[0]]
-    return _varied(behaved, count, teller)
+        return [*behaved, *behind][:count]
+    return [*behaved[: count - 1], first] if first.behind and first.cost >= max(costs) else _varied(behaved, count)
 
 
-def _varied(lines: Sequence[tuple[str, str]], count: int, teller: Teller) -> list[tuple[str, str]]:
+def _varied(lines: Sequence[_Line], count: int) -> list[_Line]:
     """The first ``count``, of which the last is of another dimension than the rest, where there is such a one."""
     first = list(lines[: count - 1])
-    said = {teller.catalog[name].dimension for _, name in first}
+    said = {line.speaker.dimension for line in first}
     rest = lines[count - 1 :]
-    other = [line for line in rest if teller.catalog[line[1]].dimension not in said]
+    other = [line for line in rest if line.speaker.dimension not in said]
     return [*first, *(other or rest)[:1]]
+
+
+def _weighed(line: _Line, found: Sequence[_Line], costs: Sequence[float]) -> str:
+    """The words of a line; where it stands back and costs most of all, they say so."""
+    if not line.behind or line.cost < max(costs) or len(found) < 2:
+        return line.text
+    return say("reasons.more_than_all" if line.cost > sum(costs) / 2 else "reasons.most", reason=line.text)

@@ -17,7 +17,7 @@ import numpy as np
 
 from pipeline.features.info import FeatureInfo
 from pipeline.figures import figure
-from pipeline.health.groups import is_given
+from pipeline.health.groups import CALENDAR, is_given, stands_back
 from pipeline.health.peers import Typical
 from pipeline.health.scorecard import before_of
 from pipeline.texts import catalogue, say
@@ -33,6 +33,9 @@ _COUNTED = frozenset(
     | {"questions", "reopens", "replies", "tickets", "users"}
 )
 """Units of what is counted one by one, so that chance alone moves it by the root of the count."""
+
+_EASE = "ces score"
+"""The unit of answers of which a reader must be told which end is good, for an effort score has the other."""
 
 _SHORT = re.compile(r"\b(nps|csat|ces)\b")
 _FIELD = re.compile(r"\{(\w+)\}")
@@ -69,11 +72,13 @@ class Teller:
         before = row.get(before_of(info, row) or "") if is_news(info, row) else None
         peers = self._peers(info, row, typical.get(name))
         told = {"value": value, "before": self._figure(before, info), "weeks": info.weeks and str(info.weeks)}
-        told |= {"peers": peers and peers[1]}
+        told |= {"peers": peers and peers[1], "rest": self._rest(row.get(name), info)}
         text = fill(info.reason, {field: text for field, text in told.items() if text})
+        if text and info.unit == _EASE:
+            text = say("reasons.ease", reason=text)
         if text and peers and "{peers}" not in info.reason:
-            return say("reasons.beside", reason=text, whose=say(f"reasons.{peers[0]}"), peers=peers[1])
-        return text
+            text = say("reasons.beside", reason=text, whose=say(f"reasons.{peers[0]}"), peers=peers[1])
+        return say("reasons.seen", reason=text) if text and _says_no_why(info) else text
 
     def clarity(self, name: str, row: Row, typical: Mapping[str, Typical]) -> Clarity:
         """How well the words for one feature of one account explain a low score."""
@@ -93,6 +98,10 @@ class Teller:
         text = self._figure(typical.value, info)
         differs = apart(_number(row.get(info.name)), typical.value, info.unit)
         return (typical.whose, text) if text and differs and text != self._figure(row.get(info.name), info) else None
+
+    def _rest(self, value: object, info: FeatureInfo) -> str | None:
+        """The share of the peers that an account does not stand above."""
+        return self._figure(1.0 - _number(value), info) if _is_rank(info) else None
 
     def _figure(self, value: object, info: FeatureInfo) -> str | None:
         return figure(value, info.unit, self.currency)
@@ -147,6 +156,11 @@ def _is_telling(info: FeatureInfo, row: Row, typical: Typical | None) -> bool:
 def _is_none(info: FeatureInfo, typical: Typical) -> bool:
     """Whether nothing is usual of what can be good or bad (no late invoice, no change), which goes without saying."""
     return info.direction != 0 and typical.value == 0
+
+
+def _says_no_why(info: FeatureInfo) -> bool:
+    """Whether the figure alone does not tell why it is held against an account: only the past of others does."""
+    return info.dimension != CALENDAR and (info.direction == 0 or stands_back(info))
 
 
 def _is_rank(info: FeatureInfo) -> bool:

@@ -36,9 +36,13 @@ ACTION_COLUMNS = (
 
 CHANGE_COLUMNS = (
     *("account_id", "account_name", "owner", "segment", "health", "band", "score_before", "score", "change_1w"),
-    *("moved_customer", "moved_model", "moved_configuration", "driver_1", "driver_2", "driver_3", "as_of"),
+    *("moved_customer", "moved_model", "moved_configuration", "moved_calendar"),
+    *("driver_1", "driver_2", "driver_3", "as_of"),
 )
-"""The columns of ``changes.csv``: the causes add up to score less score_before."""
+"""The columns of ``changes.csv``: the three causes add up to score less score_before.
+
+``moved_calendar`` is a part of what the customer moved: that of the contract's calendar alone.
+"""
 
 AT_RISK = "at risk"
 """What the at-risk list is called beside the names of signals."""

@@ -15,7 +15,7 @@ from models.hazard import COLUMNS
 from models.scale import DIMENSIONS
 from pipeline.health import scorecard
 from pipeline.health.coverage import coverage
-from pipeline.health.groups import grouped, shared
+from pipeline.health.groups import CALENDAR, grouped, shared
 from pipeline.health.peers import Peers
 from pipeline.health.reasons import beside, explain
 from pipeline.stages.context import Run
@@ -62,8 +62,8 @@ def judge(run: Run, found: FeatureSet, cutoff: date, model: ChurnModel | None) -
             groups=grouped(found.catalog, _sharing(found, features, model)),
         )
         words = tell(points)
-        if model is not None and len(model.estimator.features) <= _A_RULES_FIGURES:
-            words = beside(words, tell(scorecard.contributions(features, found.catalog)))
+        if model is not None and _is_a_rule(model, found):
+            words = beside(words, tell(scorecard.contributions(features, found.catalog), weighed=False))
         shown = account_columns(run, spine)
         known = coverage(last_seen(run, features.index, cutoff), cutoff)
         columns = ["score", "health", "band", "churn_probability", "points_base"]
@@ -80,6 +80,14 @@ def judge(run: Run, found: FeatureSet, cutoff: date, model: ChurnModel | None) -
             scores.to_parquet(fresh, index=False)
         stage.read, stage.wrote = f"{len(features):,} accounts at {cutoff} with {name_of(model)}", run.within(path)
     return Scored(cutoff, scores, features, points, model)
+
+
+def _is_a_rule(model: ChurnModel, found: FeatureSet) -> bool:
+    """Whether a model is a simple rule: of a few figures, or of the calendar alone."""
+    names = set(model.estimator.features)
+    return len(names) <= _A_RULES_FIGURES or names <= {
+        info.name for info in found.catalog if info.dimension == CALENDAR
+    }
 
 
 def scores_path(run: Run, cutoff: date) -> Path:

@@ -83,6 +83,7 @@ class Lister:
         owners = scores["owner"].astype("string").str.strip().fillna("")
         scores["owner"] = owners.where(owners != "", self.run.config.lists.unassigned)
         scores = scores.join(moves.cause_sums(moved.table, scores.index, moved.accounts))
+        scores["moved_calendar"] = moves.calendar_sums(moved.table, scores.index, moved.accounts)
         scores["moved"] = moves.told(moved.table, scores.index)
         scores["score_before"] = moved.scores_before.reindex(scores.index)
         features = self.scored.features

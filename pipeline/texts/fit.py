@@ -11,7 +11,7 @@ from string import Formatter
 from typing import Any
 
 OPEN: Mapping[str, tuple[str, ...]] = {
-    "reasons.of_features": ("value", "before", "weeks", "peers", "item"),
+    "reasons.of_features": ("value", "before", "weeks", "peers", "rest", "item"),
     "reasons.names": (),
     "reasons.singular": (),
 }

@@ -30,8 +30,8 @@ HEADERS = {
         "renewal_date change_1w change_4w reason_1 reason_2 reason_3 tags weeks_listed main_dimension play play_role "
         "play_due tips decide_by decide_in_days contact url last_touch open_urgent_tickets eligible assigned contacted "
         "set_aside rests_until action verdict notes snoozed_until snooze_reason said override_band override_by "
-        "override_reason override_until override score_before moved_customer moved_model moved_configuration moved "
-        "age_usage age_tickets"
+        "override_reason override_until override score_before moved_customer moved_model moved_configuration "
+        "moved_calendar moved age_usage age_tickets"
     ),
     "at_risk.csv": (
         f"rank {WHO} health band churn_probability arr revenue_at_risk renewal_date decide_by change_1w change_4w "
@@ -51,8 +51,8 @@ HEADERS = {
     ),
     "set_aside.csv": f"{WHO} health band arr set_aside rests_until said reason_1 as_of",
     "changes.csv": (
-        f"{WHO} health band score_before score change_1w moved_customer moved_model moved_configuration driver_1 "
-        "driver_2 driver_3 as_of"
+        f"{WHO} health band score_before score change_1w moved_customer moved_model moved_configuration moved_calendar "
+        "driver_1 driver_2 driver_3 as_of"
     ),
     "loyalty.csv": (
         "account_id loyalty_type loyalty_ties loyalty_stage satisfaction loyalty quadrant evidence inferred"

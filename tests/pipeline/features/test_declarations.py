@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from typing import Any
 
@@ -90,13 +91,19 @@ def test_nothing_that_is_declared_is_lost_where_every_source_and_setting_is_ther
     assert missing == []
 
 
+def test_a_rank_says_what_is_wrong_with_it_whichever_end_is_good() -> None:
+    ranks = {info.measure: (info.direction, info.reason) for info in FULL if info.measure.endswith("_peers")}
+    assert ranks["users_4w_peers"] == (-1, "no more active users than {rest} of its peers")
+    assert ranks["tickets_13w_peers"] == (1, "more tickets than {value} of its peers")
+
+
 def test_each_entry_has_a_known_dimension_a_unit_words_and_columns_that_exist() -> None:
     names = [info.name for info in FULL]
     assert len(set(names)) == len(names)
     assert {info.dimension for info in FULL} <= set(DIMENSIONS)
     assert [info.name for info in FULL if not info.unit or not info.doc or "{" in info.doc] == []
     assert {info.before for info in FULL if info.before} <= set(names)
-    assert [info.name for info in FULL if info.reason and "{value}" not in info.reason] == []
+    assert [info.name for info in FULL if info.reason and not re.search("{value}|{rest}", info.reason)] == []
     assert [info.name for info in FULL if info.reason and "{item}" in info.reason] == []
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.health.moves import BASE, CONFIGURATION, CUSTOMER, MODEL, cause_sums, moves, told
+from pipeline.health.moves import BASE, CONFIGURATION, CUSTOMER, MODEL, calendar_sums, cause_sums, moves, told
 
 ACCOUNTS = pd.Index([f"a{at}" for at in range(6)], name="account_id")
 
@@ -42,6 +42,17 @@ def test_each_cause_has_what_its_own_step_changed() -> None:
         ["a0", MODEL, "", BASE, 0.5],
         ["a0", MODEL, "usage", "x", 3.0],
     ]
+
+
+def test_what_the_calendar_did_by_itself_is_told_within_what_the_customer_changed() -> None:
+    then = pd.DataFrame({"x": [1.0], "days_to_renewal": [2.0], BASE: [0.0]}, ["a0"])
+    bridge = pd.DataFrame({"x": [1.0], "days_to_renewal": [1.0], BASE: [0.0]}, ["a0"])
+    now = pd.DataFrame({"x": [-6.0], "days_to_renewal": [-20.0], BASE: [0.0]}, ["a0"])
+    table = moves(then, [(MODEL, bridge), (CUSTOMER, now)], {"x": "usage", "days_to_renewal": "timing"})
+    accounts = pd.Index(["a0", "b"])
+    sums, calendar = cause_sums(table, accounts, then.index), calendar_sums(table, accounts, then.index)
+    assert sums.loc["a0"].tolist() == [-28.0, -1.0, 0.0]
+    assert calendar["a0"] == -21.0 and np.isnan(calendar["b"]), "of the customer's alone; not known of who is new"
 
 
 def test_who_was_not_there_then_has_no_moves_and_who_did_not_move_has_zeros() -> None:

@@ -37,7 +37,10 @@ def test_only_what_costs_points_is_a_reason_and_the_costliest_comes_first() -> N
 
 
 def test_correlated_features_share_one_reason() -> None:
-    catalog = [FeatureInfo(name, name, "usage", "usage", reason=f"{name} {{value}}", group="use") for name in "abc"]
+    catalog = [
+        FeatureInfo(name, name, "usage", "usage", reason=f"{name} {{value}}", direction=-1, group="use")
+        for name in "abc"
+    ]
     assert told({"a": -2.0, "b": -5.0, "c": -1.0}, {"a": 1.0, "b": 2.0, "c": 3.0}, catalog) == ["b 2"]
 
 
@@ -66,13 +69,45 @@ def test_the_third_reason_looks_beyond_the_dimensions_of_the_first_two() -> None
     assert told(points, values)[2] == "1 person active, was 4 (4 weeks)"
 
 
-def test_the_day_of_renewal_is_told_only_where_there_is_room_for_it() -> None:
-    points = {"days_to_renewal": -20.0, "days_since_use": -8.0, "nps_last": -3.0}
-    values = {"days_to_renewal": 20.0, "days_since_use": 50.0, "nps_last": 2.0, "seat_utilisation_4w": 0.1}
-    two = ["last use 50 days ago; usual here 2 days", "last NPS answer 2; usual here 8"]
-    assert told(points, values) == [*two, "renewal in 20 days"]
-    seats = "10 % of seats in use; usual here 60 %"
-    assert told({**points, "seat_utilisation_4w": -1.0}, values) == [*two, seats]
+CALENDAR = {"days_to_renewal": 20.0, "days_since_use": 50.0, "nps_last": 2.0, "seat_utilisation_4w": 0.1}
+USE, ANSWER, SEATS = (
+    "last use 50 days ago; usual here 2 days",
+    "last NPS answer 2; usual here 8",
+    "10 % of seats in use; usual here 60 %",
+)
+
+
+def test_the_day_of_renewal_is_told_where_there_is_room_for_it() -> None:
+    points = {"days_to_renewal": -5.0, "days_since_use": -8.0, "nps_last": -3.0}
+    assert told(points, CALENDAR) == [USE, ANSWER, "renewal in 20 days"]
+    assert told({**points, "seat_utilisation_4w": -1.0}, CALENDAR) == [USE, ANSWER, SEATS]
+
+
+def test_where_the_calendar_costs_most_the_reasons_say_so() -> None:
+    points = {"days_to_renewal": -9.0, "days_since_use": -8.0, "nps_last": -3.0, "seat_utilisation_4w": -1.0}
+    assert told(points, CALENDAR) == [USE, ANSWER, "renewal in 20 days, which weighs most"]
+
+
+def test_where_the_calendar_costs_more_than_all_else_it_comes_first_and_gives_the_play() -> None:
+    points = {"days_to_renewal": -20.0, "days_since_use": -8.0, "nps_last": -3.0, "seat_utilisation_4w": -1.0}
+    first = "renewal in 20 days, which weighs more than all else together"
+    assert told(points, CALENDAR) == [first, USE, ANSWER]
+    rows = explain(pd.DataFrame([points]), pd.DataFrame([CALENDAR]), CATALOG)
+    assert rows[["main_dimension", "main_measure"]].loc[0].tolist() == ["timing", "days_to_renewal"]
+    assert told({"days_to_renewal": -20.0}, CALENDAR) == ["renewal in 20 days"], "alone it weighs against nothing"
+    plain = explain(pd.DataFrame([points]), pd.DataFrame([CALENDAR]), CATALOG, weighed=False)
+    assert plain["reason_1"].tolist() == ["renewal in 20 days"]
+
+
+def test_what_was_agreed_stands_behind_what_the_customer_did_and_says_why_it_counts() -> None:
+    seats = FeatureInfo("seats", "seats", "commercial", "subscriptions", reason="{value} seats")
+    catalog, values = [*CATALOG, seats], {**CALENDAR, "seats": 12.0}
+    points = {"seats": -4.0, "days_since_use": -8.0, "nps_last": -3.0}
+    reason = "12 seats (all else equal, such accounts left more often here)"
+    assert told(points, values, catalog) == [USE, ANSWER, reason]
+    assert told({**points, "seat_utilisation_4w": -1.0}, values, catalog) == [USE, ANSWER, SEATS]
+    most = told({**points, "seats": -9.0, "seat_utilisation_4w": -1.0}, values, catalog)
+    assert most == [USE, ANSWER, f"{reason}, which weighs most"]
 
 
 @pytest.mark.parametrize("column", ["reason_1", "reason_3", "main_dimension", "main_measure"])
@@ -128,7 +163,7 @@ def test_the_same_words_come_from_a_model_served_alone_but_for_the_peers() -> No
 def test_a_feature_without_words_is_told_by_its_group() -> None:
     catalog = [
         FeatureInfo("trend", "trend", "usage", "usage", group="use"),
-        FeatureInfo("use_4w", "use", "usage", "usage", reason="use {value}", group="use"),
+        FeatureInfo("use_4w", "use", "usage", "usage", reason="use {value}", direction=-1, group="use"),
     ]
     assert told({"trend": -9.0}, {"trend": -0.5, "use_4w": 7.0}, catalog) == ["use 7"]
 
@@ -138,3 +173,5 @@ def test_what_else_there_is_stands_behind_the_reason_and_is_marked() -> None:
     words = pd.DataFrame([["use 7", "", "", "usage", "use"]], columns=names, dtype="string")
     context = pd.DataFrame([["use 7", "1 urgent ticket", "", "support", "x"]], columns=names, dtype="string")
     assert beside(words, context).loc[0].tolist() == ["use 7", "also: 1 urgent ticket", "", "usage", "use"]
+    weighed = words.assign(reason_1="use 7, which weighs most")
+    assert beside(weighed, context).loc[0, "reason_2"] == "also: 1 urgent ticket", "nothing is told twice"

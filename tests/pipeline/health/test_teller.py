@@ -52,13 +52,27 @@ def test_a_figure_of_no_direction_says_nothing_where_it_is_that_of_everybody() -
 
 def test_the_calendar_and_a_rank_have_no_peers() -> None:
     rank = FeatureInfo(
-        "use_4w_peers", "use_4w_peers", "usage", "usage", reason="use above {value} of peers", unit="share"
+        *("use_4w_peers", "use_4w_peers", "usage", "usage"),
+        reason="no more use than {rest} of its peers",
+        unit="share",
+        direction=-1,
     )
     teller = Teller({**TELLER.catalog, rank.name: rank})
     told = teller.tell(rank.name, {rank.name: 0.05}, {rank.name: Typical(0.5, ALIKE)})
-    assert told == "use above 5 % of peers"
+    assert told == "no more use than 95 % of its peers", "a low place is no praise"
     renewal = {"days_to_renewal": Typical(200.0, ALIKE)}
     assert TELLER.tell("days_to_renewal", {"days_to_renewal": 20.0}, renewal) == "renewal in 20 days"
+
+
+def test_of_answers_about_ease_it_is_said_which_end_is_good() -> None:
+    ease = FeatureInfo(
+        *("ces_last", "ces_last", "sentiment", "surveys"),
+        reason="last ces answer {value}",
+        unit="ces score",
+        direction=-1,
+    )
+    told = Teller({ease.name: ease}).tell(ease.name, {ease.name: 0.5}, {ease.name: Typical(0.8, ALIKE)})
+    assert told == "last CES answer 50 %, where 100 % is easiest; accounts like it 80 %"
 
 
 def test_a_change_is_clearer_than_a_figure_beside_its_peers_and_within_noise_of_both_nothing_is_wrong() -> None:

@@ -180,4 +180,7 @@ def test_where_use_before_is_not_known_nothing_is_said_of_it() -> None:
 def test_an_effort_too_high_stands_beside_what_is_usual_here() -> None:
     signal = next(signal for signal in SIGNALS if signal.name == "effort too high")
     asked = conditions(*many("effort_score", [30.0] * 9 + [70.0]))
-    assert evidence(signal, asked, asked.scored.index).tolist()[-1] == "effort score 70 of 100, usual here 30"
+    assert (
+        evidence(signal, asked, asked.scored.index).tolist()[-1]
+        == "effort score 70 of 100, where 100 is hardest, usual here 30"
+    )

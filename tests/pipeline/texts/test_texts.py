@@ -84,7 +84,7 @@ def test_what_does_not_fit_is_told_in_english_and_named(german: Any) -> None:
         "portfolio.corners.heads: needs a list of 4 texts",
         "figures.affirmed: needs a text, found True (put it in quotes)",
         "lists: is a section with keys below it, not a text",
-        "reasons.of_features.logins: unknown place {wert} (valid: {before}, {item}, {peers}, {value}, {weeks})",
+        "reasons.of_features.logins: unknown place {wert} (valid: {before}, {item}, {peers}, {rest}, {value}, {weeks})",
     ]
 
 

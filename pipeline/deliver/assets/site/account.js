@@ -61,8 +61,10 @@
   const movers = (parts) => Object.keys(texts.movers).flatMap((what) => {
     const own = parts.filter(([who, , points]) => who === what && Math.abs(points) >= 0.05);
     if (!own.length) return [];
-    const sum = own.reduce((total, [, , points]) => total + points, 0);
-    return [make("p", { class: "mover" }, make("b", {}, sentence(texts.movers[what])), ` ${exact(sum)}`),
+    const total = (rows) => rows.reduce((sum, [, , points]) => sum + points, 0);
+    const calendar = what === "customer" ? total(own.filter(([, name]) => name === "timing")) : 0;
+    const part = calendar ? fill(texts.calendar_part, { points: exact(calendar) }) : "";
+    return [make("p", { class: "mover" }, make("b", {}, sentence(texts.movers[what])), ` ${exact(total(own))}${part}`),
       make("ul", { class: "moves" }, ...own.sort((a, b) => Math.abs(b[2]) - Math.abs(a[2])).map(([, name, points]) => make("li", {}, make("b", { class: points < 0 ? "down" : "up" }, exact(points)), ` ${dimension(name)}`)))];
   });
   /* what belongs to no dimension is the base that all accounts share */
