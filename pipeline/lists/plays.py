@@ -16,7 +16,6 @@ from pipeline.features.info import DIMENSIONS
 from pipeline.lists.signals import SIGNALS
 from pipeline.texts import say
 
-
 LATE_DAYS = 2
 """Days in which to act where the last day to give notice has passed without a notice."""
 
@@ -130,8 +129,8 @@ def _table(chosen: Sequence[Play], due: Sequence[pd.Timestamp], index: pd.Index)
 def in_time(rows: pd.DataFrame) -> pd.Series:
     """``play_due``, but no later than the customer's last day to decide where that is still ahead.
 
-    Where it has passed and the renewal is ahead, there is nothing left to wait for: ``LATE_DAYS``, and no later than the
-    renewal. ``rows``: play_due, and where they are known decide_by, decide_in_days, renewal_date and as_of.
+    Where it has passed and the renewal is ahead, there is nothing left to wait for: within ``LATE_DAYS``, and no later
+    than the renewal. ``rows``: play_due, and where they are known decide_by, decide_in_days, renewal_date and as_of.
     """
     due = pd.to_datetime(rows["play_due"])  # of no row at all, even the type is unknown
     if "decide_by" not in rows or "decide_in_days" not in rows:

@@ -23,7 +23,7 @@ FIGURES = {
 """Figures with the places they are kept to."""
 DAYS = ("renewal_date", "decide_by", "play_due", "last_touch", "notice_at", "ends_at", "snoozed_until")
 BY_MODEL = 3.0
-"""Points of health from which it is told that a new model or new settings moved it: as many as make an account worse."""
+"""Points of health from which it is told that a new model or new settings moved it; as many make an account worse."""
 MORE_TEXTS = ("snooze_reason", "override", "tips")
 """Shown where a week has them."""
 COLUMNS = ("id", "name", "why", "tags", "told", "url", "gone", "by_model", *TEXTS, *FIGURES, *DAYS, *MORE_TEXTS)
