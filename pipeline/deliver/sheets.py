@@ -37,7 +37,7 @@ ACT_NOW = (
     Column("rank", 5, "number", needed=True),
     Column("account_name", 31, "strong", needed=True),
     Column("owner", 16, needed=True),
-    Column("status", 9),
+    Column("status", 11, "wrap"),
     Column("health", 8, "health", needed=True),
     Column("band", 8, "band", needed=True),
     Column("change_1w", 7, "change"),
@@ -96,7 +96,7 @@ HEALTH = (
 _WHO = (
     Column("account_name", 31, "strong", needed=True),
     Column("list", 14, "wrap", needed=True),
-    Column("status", 8),
+    Column("status", 11, "wrap"),
     Column("health", 8, "health", needed=True),
     Column("band", 8, "band", needed=True),
 )
@@ -194,7 +194,7 @@ ALL_LISTS = (
     Column("list", 22, "strong", needed=True),
     Column("account_name", 28, "strong", needed=True),
     Column("owner", 16, needed=True),
-    Column("status", 9),
+    Column("status", 11, "wrap"),
     Column("health", 8, "health", needed=True),
     Column("band", 8, "band", needed=True),
     Column("change_1w", 7, "change"),

@@ -9,6 +9,7 @@ import pandas as pd
 from pipeline import figures
 from pipeline.deliver.delivery import About, Delivery
 from pipeline.figures import days, decimal, exact_percent, number, percent, short_money
+from pipeline.lists.plays import has_passed
 from pipeline.loop.feedback import Conflict, in_words
 from pipeline.portfolio import Portfolio, Realised
 from pipeline.texts import ENGLISH, catalogue, language, say, word
@@ -104,8 +105,16 @@ def news(delivery: Delivery) -> str:
     counts = delivery.at_risk.rows["status"].value_counts()
     parts = [say(f"sentences.{name}", count=counts[name]) for name in _NEWS if counts.get(name, 0)]
     left_out = sum(delivery.at_risk.left_out.values())
-    hidden = " " + say("sentences.hidden", count=left_out) if left_out else ""
-    return (sentence(", ".join(parts)) + "." if parts else "") + hidden
+    told = [sentence(", ".join(parts)) + "."] if parts else []
+    told += [passed(delivery.at_risk.rows)]
+    told += [say("sentences.hidden", count=left_out)] if left_out else []
+    return " ".join(text for text in told if text)
+
+
+def passed(rows: pd.DataFrame) -> str:
+    """How many of the rows could give notice no more and have not; empty where there are none."""
+    count = int(has_passed(rows).sum())
+    return say("sentences.passed_one" if count == 1 else "sentences.passed", count=count) if count else ""
 
 
 _NEWS = ("new", "worse", "better", "same")

@@ -16,6 +16,9 @@ from pipeline.features.info import DIMENSIONS
 from pipeline.lists.signals import SIGNALS
 from pipeline.texts import say
 
+LATE_DAYS = 2
+"""Days in which to act where the last day to give notice has passed without a notice."""
+
 
 @dataclass(frozen=True)
 class Play:
@@ -126,14 +129,33 @@ def _table(chosen: Sequence[Play], due: Sequence[pd.Timestamp], index: pd.Index)
 def in_time(rows: pd.DataFrame) -> pd.Series:
     """``play_due``, but no later than the customer's last day to decide where that is still ahead.
 
-    ``rows``: play_due, and where they are known decide_by and decide_in_days.
+    Where it has passed and the renewal is ahead, there is nothing left to wait for: within ``LATE_DAYS``, and no later
+    than the renewal. ``rows``: play_due, and where they are known decide_by, decide_in_days, renewal_date and as_of.
     """
     due = pd.to_datetime(rows["play_due"])  # of no row at all, even the type is unknown
     if "decide_by" not in rows or "decide_in_days" not in rows:
         return due
     last = _workday_before(pd.to_datetime(rows["decide_by"]))
     late = (rows["decide_in_days"].astype("Float64") >= 0).fillna(False).astype(bool) & (last < due)
-    return due.where(~late, last)
+    due = due.where(~late, last)
+    if not {"renewal_date", "as_of"} <= set(rows.columns):
+        return due
+    soon = _at_once(rows)
+    return due.where(~(has_passed(rows) & (soon < due)), soon)
+
+
+def _at_once(rows: pd.DataFrame) -> pd.Series:
+    """``LATE_DAYS`` from the cutoff on a working day, or the renewal's day where that is sooner."""
+    days = pd.to_datetime(rows["as_of"]).map(lambda moment: _workday((moment + timedelta(days=LATE_DAYS)).date()))
+    renewal = _workday_before(pd.to_datetime(rows["renewal_date"]))
+    return days.where(~(renewal < days), renewal)
+
+
+def has_passed(rows: pd.DataFrame) -> pd.Series:
+    """Whether the last day to give notice lies behind ``as_of``, and the renewal does not."""
+    left, renewal = rows["decide_in_days"].astype("Float64"), pd.to_datetime(rows["renewal_date"])
+    ahead: pd.Series = renewal >= pd.to_datetime(rows["as_of"])
+    return (left < 0).fillna(False).astype(bool) & ahead
 
 
 def _workday_before(days: pd.Series) -> pd.Series:

@@ -17,6 +17,7 @@ from pipeline.deliver.delivery import Delivery
 from pipeline.deliver.managers import NOTICE_GIVEN, ManagerSheets
 from pipeline.deliver.text import clean, web_address
 from pipeline.figures import money, percent, short_money
+from pipeline.lists.plays import has_passed
 
 MOST_CALLS = 20
 """Accounts that a digest tells of one by one; a longer list is told by its length."""
@@ -113,11 +114,13 @@ class Digests:
         return str(self.texts["worth"]).format(money=money)
 
     def _first(self, act: pd.DataFrame) -> str:
-        """Whose notice date is near, the nearest first: these cannot wait for next week."""
+        """Whose notice date is near, the nearest first, and whose has passed: these cannot wait for next week."""
         near = act[act["decide_in_days"].astype("Float64").between(0, words.NEAR)]
         near = near.sort_values("decide_in_days", kind="stable")
         names = self._most(near, lambda row: f"{_text(row, 'account_name')} ({words.day(row['decide_by'])})")
-        return str(self.texts["first"]).format(names=", ".join(names)) if names else ""
+        late = self._most(act[has_passed(act)], lambda row: _text(row, "account_name"))
+        told = [self.texts["first"].format(names=", ".join(names))] if names else []
+        return " ".join([*told, *([self.texts["passed"].format(names=", ".join(late))] if late else [])])
 
     def _call(self, row: Row) -> Call:
         role, due = _text(row, "play_role"), words.day(row["play_due"])

@@ -22,9 +22,11 @@ FIGURES = {
 }
 """Figures with the places they are kept to."""
 DAYS = ("renewal_date", "decide_by", "play_due", "last_touch", "notice_at", "ends_at", "snoozed_until")
+BY_MODEL = 3.0
+"""Points of health from which it is told that a new model or new settings moved it; as many make an account worse."""
 MORE_TEXTS = ("snooze_reason", "override", "tips")
 """Shown where a week has them."""
-COLUMNS = ("id", "name", "why", "tags", "told", "url", "gone", *TEXTS, *FIGURES, *DAYS, *MORE_TEXTS)
+COLUMNS = ("id", "name", "why", "tags", "told", "url", "gone", "by_model", *TEXTS, *FIGURES, *DAYS, *MORE_TEXTS)
 
 
 def together(delivery: Delivery) -> pd.DataFrame:
@@ -90,7 +92,13 @@ def _evidence(signals: pd.DataFrame) -> dict[str, dict[str, str]]:
     return found
 
 
-_NAMED = {"id": "account_id", "name": "account_name", "why": "reason_1", "override": "override_band"}
+_NAMED = {
+    "id": "account_id",
+    "name": "account_name",
+    "why": "reason_1",
+    "override": "override_band",
+    "by_model": "moved_model",
+}
 
 
 def _column(frame: pd.DataFrame, name: str) -> list[Any] | None:
@@ -147,6 +155,12 @@ def iso(value: Any) -> str | None:
     return None if value is None or pd.isna(value) else f"{pd.Timestamp(value):%Y-%m-%d}"
 
 
+def _by_model(frame: pd.DataFrame) -> list[Any]:
+    """What the model and the settings moved together, where that is worth a word."""
+    moved = frame["moved_model"].astype(float) + frame["moved_configuration"].astype(float)
+    return [round(each, 2) if abs(each) >= BY_MODEL else None for each in moved]
+
+
 _MADE: dict[str, Callable[[pd.DataFrame], list[Any]]] = {
     "name": _names,
     "why": lambda frame: _joined(frame, [f"reason_{number}" for number in (1, 2, 3)]),
@@ -154,6 +168,7 @@ _MADE: dict[str, Callable[[pd.DataFrame], list[Any]]] = {
     "override": _overrides,
     "told": lambda frame: [told if isinstance(told, dict) else None for told in frame["told"]],
     "tips": _lines,
+    "by_model": _by_model,
     "url": lambda frame: [web_address(value) or None for value in frame["url"]],
     "gone": lambda frame: [1 if value is True else None for value in frame["gone"]],
 }

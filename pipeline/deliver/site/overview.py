@@ -13,6 +13,7 @@ from pipeline.deliver.site import glance
 from pipeline.deliver.site.lists import lists
 from pipeline.deliver.text import clean
 from pipeline.figures import decimal, money, percent, short_money
+from pipeline.lists.plays import has_passed
 
 FIRST = 5
 """Accounts that the first page names."""
@@ -29,6 +30,7 @@ def overview(delivery: Delivery, texts: dict[str, Any]) -> dict[str, Any]:
         "first": [_call(row, delivery, texts) for row in rows.head(FIRST).to_dict("records")],
         "total_listed": len(rows),
         "owners": _owners(delivery),
+        "any_passed": bool(has_passed(rows).any()),
         "also": _also(delivery, texts),
         "charts": glance.charts_of(delivery, texts),
     }
@@ -102,6 +104,7 @@ def _owners(delivery: Delivery) -> list[dict[str, Any]]:
                 "new": int((mine["status"] == "new").sum()),
                 "worth": "" if pd.isna(worth) else money(float(worth), delivery.about.currency),
                 "near": int(left.between(0, words.NEAR).sum()),
+                "passed": int(has_passed(mine).sum()),
             }
         )
     return sorted(found, key=lambda each: (-each["listed"], each["name"]))

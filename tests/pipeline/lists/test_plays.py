@@ -66,5 +66,11 @@ def test_nobody_is_told_to_act_after_the_last_day_to_decide() -> None:
     rows = pd.DataFrame({"play_due": [due] * 4, "decide_by": [early, late, pd.Timestamp("2026-11-02"), pd.NaT]})
     rows["decide_in_days"] = pd.Series([4, 11, -14, None], dtype="Float64")
     assert in_time(rows).tolist() == [early, due, due, due]
+    passed = rows.assign(as_of=pd.Timestamp("2026-11-16"), renewal_date=pd.Timestamp("2026-12-02"))
+    assert in_time(passed).tolist() == [early, due, pd.Timestamp("2026-11-18"), due], "once it has passed, at once"
+    ends = passed.assign(renewal_date=pd.Timestamp("2026-11-17"))
+    assert in_time(ends)[2] == pd.Timestamp("2026-11-17"), "and no later than the renewal"
+    over = passed.assign(renewal_date=pd.Timestamp("2026-11-03"))
+    assert in_time(over)[2] == due, "a renewal that lies behind presses nobody"
     weekend = rows.assign(decide_by=pd.Timestamp("2026-11-22"), decide_in_days=6)
     assert in_time(weekend).tolist() == [pd.Timestamp("2026-11-20")] * 4

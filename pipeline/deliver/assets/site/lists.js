@@ -35,7 +35,7 @@
   };
   const who = (account) => stack(link(account), small([account.owner, account.segment].filter(known).join(" · ")), listed(account));
   const how = (account) => stack(badge(account), known(account.override) && small(`${texts.overridden}: ${account.override}`),
-    known(account.change_1w) && small(fill(texts.in_week, { change: signed(account.change_1w) })),
+    known(account.change_1w) && small([fill(texts.in_week, { change: signed(account.change_1w) }), known(account.by_model) && fill(texts.by_model, { change: signed(account.by_model) })].filter(Boolean).join(", ")),
     known(account.change_4w) && small(fill(texts.in_month, { change: signed(account.change_4w) })));
   const stake = (account) => stack(
     known(account.arr) ? make("p", { class: "amount" }, `${money(account.arr)} `, make("small", { class: "inline" }, texts.a_year)) : small(texts.worth_unknown),
