@@ -77,6 +77,18 @@ class Workspace:
                 shutil.rmtree(leftover, ignore_errors=True)
             yield
 
+    def holder(self) -> str | None:
+        """The process that holds the workspace now; None where nobody does."""
+        path = self.root / ".lock"
+        if not path.exists():
+            return None
+        with path.open() as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return handle.read().strip()
+        return None
+
     def weeks(self) -> list[Week]:
         """Every published week and version, oldest first."""
         found = [_week(path) for path in self.published.glob("[0-9]*") if (path / MANIFEST).exists()]

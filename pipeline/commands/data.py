@@ -19,14 +19,14 @@ def check(run: Run) -> Outcome:
 
 def ingest(run: Run) -> Outcome:
     """Sources into canonical tables."""
-    with run.workspace.locked():
+    with run.working("ingest"):
         report = read(run)
     return Outcome(report, telling.ingested(report))
 
 
 def features(run: Run) -> Outcome:
     """Every feature at every training cutoff and at the week's own."""
-    with run.workspace.locked():
+    with run.working("features"):
         read(run)
         cutoff = run.cutoff()
         found = tabulate(run, [*run.grid(cutoff), cutoff])

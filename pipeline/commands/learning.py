@@ -19,14 +19,14 @@ from pipeline.stages.register import Standing, register
 
 def train(run: Run) -> Outcome:
     """Learn, test, track, register and export."""
-    with run.workspace.locked():
+    with run.working("train"):
         read(run)
         return _train(run, run.cutoff())
 
 
 def backtest(run: Run, learning_curve: bool = False) -> Outcome:
     """Test in time without changing the champion."""
-    with run.workspace.locked():
+    with run.working("backtest"):
         read(run)
         cutoff = run.cutoff()
         learned = learn(run, cutoff, learning_curve=learning_curve, benchmarks=True)

@@ -126,7 +126,7 @@ def quiet(spells: Mapping[str, int] | None) -> list[str]:
 def stood(data: Mapping[str, Any]) -> str:
     """What a workspace holds."""
     entry, latest = data["champion"], data["latest"]
-    lines = [f"Workspace {data['workspace']}"]
+    lines = [f"Workspace {data['workspace']}", *(each["told"] for each in data["unfinished"])]
     if entry is None:
         lines.append("No champion: the scorecard's rules are used. 'holdfast train' learns a model.")
     else:

@@ -24,7 +24,7 @@ from pipeline.stages.watch import to_recalibrate, watch
 
 def score(run: Run) -> Outcome:
     """Health of every customer at the cutoff."""
-    with run.workspace.locked():
+    with run.working("score"):
         read(run)
         scored, _ = _score(run, run.cutoff())
     data = {
@@ -39,14 +39,14 @@ def score(run: Run) -> Outcome:
 
 def publish(run: Run, approve: bool = False) -> Outcome:
     """The week's lists from the champion's scores. ``approve``: a person let through what monitoring holds."""
-    with run.workspace.locked():
+    with run.working("publish"):
         read(run)
         return _published(run, run.cutoff(), approve)
 
 
 def run_all(run: Run, approve: bool = False) -> Outcome:
     """Ingest, features, train where there is no champion yet or it is time for another, score, publish."""
-    with run.workspace.locked():
+    with run.working("run"):
         read(run)
         cutoff = run.cutoff()
         if champion(run, cutoff) is None:
@@ -56,7 +56,7 @@ def run_all(run: Run, approve: bool = False) -> Outcome:
 
 def replay_weeks(run: Run, weeks: int) -> Outcome:
     """Past weeks, each from what was known then."""
-    with run.workspace.locked():
+    with run.working("replay"):
         read(run)
         published = replay(run, weeks)
     data = {"weeks": [_week(each) for each in published], "skipped": weeks - len(published)}

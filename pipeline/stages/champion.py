@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from models import succession
@@ -65,7 +65,8 @@ def champion(run: Run, cutoff: date) -> ChurnModel | None:
     if cutoff < date.fromisoformat(entry["as_of"]):
         raise ConfigError(
             f"The champion learned from what was known at {entry['as_of']}; it may not score {cutoff}.",
-            hint="'holdfast replay' publishes past weeks with models that knew no more than they did.",
+            hint=f"'holdfast replay --weeks 1 --as-of {cutoff + timedelta(weeks=1)}' publishes that week with a model "
+            "that knew no more than it did.",
         )
     bands = run.config.scale
     return replace(model, scale=replace(model.scale, red=bands.red, amber=bands.amber))

@@ -19,6 +19,7 @@ from pipeline.contracts import CONTRACTS
 from pipeline.engine import Engine, open_engine
 from pipeline.errors import ConfigError, ContractError, GateError
 from pipeline.figures import written_for
+from pipeline.stages.attempts import attempt, enter
 from pipeline.stages.freshness import span_of, stale_after
 from pipeline.stages.stage import Stage
 from pipeline.texts import spoken
@@ -61,10 +62,15 @@ class Run:
         """The company's weeks."""
         return self.config.calendar.calendar
 
+    def working(self, command: str) -> AbstractContextManager[None]:
+        """Hold the workspace for a command; ``holdfast status`` tells of one that does not end well."""
+        return attempt(self.workspace, command, self.as_of)
+
     @contextlib.contextmanager
     def stage(self, name: str) -> Iterator[Stage]:
         """Say that a stage runs; and when it has, what it read and wrote and how long it took."""
         self.reporter.doing(name)
+        enter(self.workspace, name)
         start, stage = time.perf_counter(), Stage(name)
         deliver = self.config.deliver
         with written_for(deliver.locale, self.config.currency.digits), spoken(deliver.spoken):

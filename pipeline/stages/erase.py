@@ -49,7 +49,7 @@ def erase(run: Run, accounts: Sequence[str], dry_run: bool = False) -> Outcome:
     ``dry_run``: tell where they stand, and do nothing. Raises ConfigError where nothing is known of one, ContractError
     where the sources still hold one: the next run would bring it back.
     """
-    with run.workspace.locked():
+    with run.workspace.locked() if dry_run else run.working("erase"):
         gone = _gone(run, accounts)
         before = _found(run, gone)
         if not dry_run:
