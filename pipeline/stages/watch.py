@@ -151,10 +151,12 @@ def weeks_come_due(run: Run, cutoff: date) -> list[PublishedWeek]:
     found = []
     for week in lists:
         known = set(labels.loc[labels["cutoff"] == pd.Timestamp(week.cutoff), "account_id"])
-        gone = left.loc[left["cutoff"] == pd.Timestamp(week.cutoff), "account_id"]
+        gone = left.loc[left["cutoff"] == pd.Timestamp(week.cutoff)].set_index("account_id")["churned_at"]
         scores = _scores_of(week)
         # who is no customer of that day any more, by corrected data, has no outcome
-        found.append(PublishedWeek(week.cutoff, scores[scores["account_id"].isin(known)], frozenset(gone)))
+        found.append(
+            PublishedWeek(week.cutoff, scores[scores["account_id"].isin(known)], frozenset(gone.index), gone.to_dict())
+        )
     return found
 
 

@@ -24,7 +24,8 @@ from pipeline.stages.progress import Terminal
 from pipeline.stages.promote import back, promote
 from pipeline.stages.read import read
 from pipeline.stages.tabulate import tabulate
-from pipeline.stages.watch import to_recalibrate, watch
+from pipeline.stages.untouched import calibration_of
+from pipeline.stages.watch import to_recalibrate, watch, weeks_come_due
 from pipeline.warehouse import Workspace
 from tests.commands.command import Company, holdfast
 from tests.commands.learning_company import write_learning_company
@@ -191,6 +192,28 @@ def test_probabilities_that_did_not_come_true_among_the_untouched_are_told_with_
     assert ("'model: {recalibrate: challenger}'" in told) is (asked == "advise")
     assert ("10 churns are needed to calibrate anew" in told) is (count < 10)
     assert (to_recalibrate(run, found) is not None) is (asked == "challenger" and count >= 10)
+
+
+def test_who_is_contacted_in_a_later_week_tells_until_then_and_who_had_given_notice_by_then_tells_all(company: Company):
+    leave_after_the_first_week(company, 25)
+    run, cutoff = in_process(company), date.fromisoformat(DUE)
+    read(run)
+    before = calibration_of(run, weeks_come_due(run, cutoff), cutoff)
+    published, log = company.folder / "workspace" / "published", "health_scores.parquet"
+    shutil.copytree(published / FIRST, published / NEXT)
+    scores = pd.read_parquet(published / FIRST / log)
+    alone = scores.loc[~((scores["weeks_listed"] > 0) | scores["assigned"]), "account_id"]
+    called = scores["account_id"].isin([alone.iloc[0], alone.iloc[-1]])
+    scores.assign(weeks_listed=0, assigned=False, contacted=called).to_parquet(published / NEXT / log)
+    seen = calibration_of(run, weeks_come_due(run, cutoff)[:1], cutoff)
+    assert (before.left_out, before.touched_later) == (seen.left_out, 0)
+    assert (seen.touched_later, before.churns - seen.churns) == (2, 1), "one of the two left after the call"
+    path = run.table_paths()["subscriptions"]
+    told = pd.read_parquet(path)
+    first = told["account_id"] == alone.iloc[0]
+    told.assign(cancel_requested_at=pd.Series(pd.Timestamp("2026-01-07"), told.index).where(first)).to_parquet(path)
+    after = calibration_of(run, weeks_come_due(run, cutoff)[:1], cutoff)
+    assert (after.touched_later, after.churns) == (1, before.churns), "a call after the notice changes nothing of it"
 
 
 def test_a_run_calibrates_the_champion_anew_where_told_so_and_the_gate_lets_it_score(company: Company):
