@@ -35,10 +35,10 @@ def backtest(run: Run, learning_curve: bool = False) -> Outcome:
     return Outcome(data, "\n".join([tested(data), *telling.quiet(quiet)]))
 
 
-def promote(run: Run) -> Outcome:
-    """Let the challenger score, if the gate lets it through."""
+def promote(run: Run, reason: str | None = None) -> Outcome:
+    """Let the challenger score, if the gate lets it through. ``reason``: why, where that it is better is unproven."""
     with run.workspace.locked():
-        entry = promote_challenger(run)
+        entry = promote_challenger(run, reason)
     return Outcome({"champion": entry_of(run)}, f"Champion is now {entry['version']}, grade {entry['grade']}.")
 
 
@@ -54,7 +54,7 @@ def _train(run: Run, cutoff: date, advised: bool = False) -> Outcome:
     standing = register(run, learned, cutoff, advised)
     promoted = _promoted(run, standing)
     challenger = None if standing.is_champion or promoted else standing.entry
-    data = {**learned.to_dict(), "champion": entry_of(run), "challenger": challenger}
+    data = {**learned.to_dict(), "champion": entry_of(run), "challenger": challenger, "new": not standing.again}
     return Outcome(data, "\n".join([tested(data), *_stands(standing, promoted)]))
 
 
@@ -68,6 +68,8 @@ def _promoted(run: Run, standing: Standing) -> bool:
 
 def _stands(standing: Standing, promoted: bool) -> list[str]:
     """What became of the model that was trained."""
+    if standing.again:
+        return [f"Nothing is new: what there is to learn from makes the champion {standing.again} again."]
     if standing.entry is None or standing.is_champion:
         return []
     if promoted:
@@ -81,6 +83,8 @@ def train_aloud(run: Run, cutoff: date, advised: bool = False) -> None:
     run.reporter.done(f"train: {trained.data['grade_reason']}")
     if challenger := trained.data["challenger"]:
         run.reporter.done("\n".join(gate_lines(challenger)))
+    elif not trained.data["new"]:
+        run.reporter.done(trained.text.splitlines()[-1])
 
 
 def stand_aloud(run: Run, standing: Standing) -> None:

@@ -89,14 +89,18 @@ def _calibration_warnings(run: Run, found: Recalibration | None) -> list[str]:
 
 
 def waiting(run: Run) -> str:
-    """That a challenger has passed the gate and waits; empty where none does."""
+    """That a challenger waits for a person: it has passed the gate, or only proof is missing; empty where none does."""
     entry, held = challenger(run.workspace.models), entry_of(run)
     if entry is None or held is None or entry.get("rolled_back"):
         return ""
     gate = entry.get("gate", {})
-    if not gate.get("passed") or gate.get("against") != held["version"]:
+    if gate.get("against") != held["version"]:
         return ""
-    return f"Challenger {entry['version']} has passed the gate: 'holdfast promote' makes it champion."
+    if gate.get("passed"):
+        return f"Challenger {entry['version']} has passed the gate: 'holdfast promote' makes it champion."
+    if gate.get("unproven"):
+        return f"Challenger {entry['version']} is not proved better: 'holdfast promote --reason WHY' lets it score."
+    return ""
 
 
 def training_profile(run: Run) -> Profile | None:

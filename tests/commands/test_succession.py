@@ -31,7 +31,8 @@ from tests.commands.command import Company, holdfast
 from tests.commands.learning_company import write_learning_company
 from tests.commands.test_erase import texts
 
-FIRST, NEXT, FRESH, DUE, STALE = "2026-01-05", "2026-01-12", "2026-02-02", "2026-02-09", "2026-05-04"
+FIRST, NEXT, FRESH, DUE = "2026-01-05", "2026-01-12", "2026-02-02", "2026-02-09"
+NEWER, STALE = "2026-03-09", "2026-05-04"
 
 pytestmark = pytest.mark.xdist_group("succession")
 
@@ -110,7 +111,7 @@ def test_f49_a_challenger_of_a_fresh_champion_is_refused_with_reasons_and_change
     monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", "ada")
     monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "hunter2")
     before = (models(company) / "champion.json").read_bytes()
-    trained = company.json("train", "--as-of", FRESH)
+    trained = company.json("train", "--as-of", NEWER)
     assert trained["challenger"]["gate"]["passed"] is False
     assert trained["benchmarks"] == {}, "only a backtest pays for what cannot be chosen"
     result = company.run("promote")
@@ -118,6 +119,16 @@ def test_f49_a_challenger_of_a_fresh_champion_is_refused_with_reasons_and_change
     assert "the champion is not stale" in result.stderr
     assert (models(company) / "champion.json").read_bytes() == before
     assert nowhere(company, "hunter2"), "f68: a secret of the environment stays there"
+
+
+def test_a_training_that_comes_to_the_champion_again_makes_no_challenger_and_says_that_nothing_is_new(company: Company):
+    before = {path.name: path.read_bytes() for path in models(company).glob("champion*")}
+    trained = company.run("train", "--as-of", FIRST)
+    assert trained.returncode == 0, trained.stderr
+    assert "Nothing is new" in trained.stdout and "Challenger" not in trained.stdout
+    assert not (models(company) / "challenger.json").exists()
+    assert {path.name: path.read_bytes() for path in models(company).glob("champion*")} == before
+    assert aliases(company) == {"champion": 1}
 
 
 @pytest.mark.parametrize("fault", ["torn", "altered"])
@@ -147,7 +158,8 @@ def test_on_schedule_run_trains_a_challenger_and_a_person_promotes_it_and_takes_
     assert any(waiting in line and "holdfast promote" in line for line in told["monitoring"]["told"])
     assert waiting in company.run("status").stdout
     assert aliases(company) == {"champion": 1, "challenger": 2}
-    promoted = company.json("promote")
+    assert company.run("promote").returncode == company.run("promote", "--reason", " ").returncode == 5
+    promoted = company.json("promote", "--reason", "newer data")
     assert promoted["champion"]["version"] == waiting != first
     assert aliases(company) == {"champion": 2}
     assert company.json("rollback")["champion"]["version"] == first
@@ -236,7 +248,7 @@ def test_a_run_calibrates_the_champion_anew_where_told_so_and_the_gate_lets_it_s
     assert scores["churn_probability"].median() > 0.1
 
 
-def test_f61_with_the_tracking_server_down_run_trains_promotes_where_told_so_and_records_at_home(company: Company):
+def test_f61_with_the_tracking_server_down_run_trains_and_records_at_home_and_a_person_promotes(company: Company):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -248,10 +260,12 @@ def test_f61_with_the_tracking_server_down_run_trains_promotes_where_told_so_and
     assert json.loads(result.stdout)["new"] is True
     assert "could not be written to" in result.stderr
     assert "recorded in the workspace" in result.stderr
-    entry = json.loads((models(company) / "champion.json").read_text())
-    assert entry["tracked_in"] == "workspace"
-    assert entry["run_id"]
-    assert manifest(company)["model"]["version"] == entry["version"] != first
+    assert manifest(company)["model"]["version"] == first, "what is unproven is promoted by no setting"
+    waiting = json.loads((models(company) / "challenger.json").read_text())
+    assert waiting["gate"]["unproven"] and waiting["tracked_in"] == "workspace" and waiting["run_id"]
+    assert "'holdfast promote --reason WHY'" in manifest(company)["monitoring"]["challenger"]
+    promoted = company.json("promote", "--reason", "newer data")["champion"]
+    assert (promoted["version"], promoted["let_through"]) == (waiting["version"], "newer data")
 
 
 def test_f68_a_password_in_the_tracking_address_is_refused_and_told_nowhere(company: Company):
