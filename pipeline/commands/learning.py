@@ -14,7 +14,7 @@ from pipeline.stages.promote import back, gate_lines
 from pipeline.stages.promote import promote as promote_challenger
 from pipeline.stages.publish import LOOK_BACK, last_published
 from pipeline.stages.read import read
-from pipeline.stages.register import Standing, register
+from pipeline.stages.register import Standing, register, track
 
 
 def train(run: Run) -> Outcome:
@@ -25,13 +25,15 @@ def train(run: Run) -> Outcome:
 
 
 def backtest(run: Run, learning_curve: bool = False) -> Outcome:
-    """Test in time without changing the champion."""
+    """Test in time without changing the champion; recorded like a training."""
     with run.workspace.locked():
         read(run)
         cutoff = run.cutoff()
         learned = learn(run, cutoff, learning_curve=learning_curve, benchmarks=True)
         quiet = returns(run, cutoff)
+        tracked = track(run, learned, cutoff)
     data = {**learned.to_dict(), "as_of": cutoff.isoformat(), **({"quiet_spells": quiet} if quiet else {})}
+    data["tracked"] = tracked
     return Outcome(data, "\n".join([tested(data), *telling.quiet(quiet)]))
 
 
@@ -50,7 +52,7 @@ def rollback(run: Run) -> Outcome:
 
 
 def _train(run: Run, cutoff: date, advised: bool = False) -> Outcome:
-    learned = learn(run, cutoff, also=[cutoff - LOOK_BACK, *last_published(run, cutoff)])
+    learned = learn(run, cutoff, also=[cutoff - LOOK_BACK, *last_published(run, cutoff)], learning_curve=True)
     standing = register(run, learned, cutoff, advised)
     promoted = _promoted(run, standing)
     challenger = None if standing.is_champion or promoted else standing.entry

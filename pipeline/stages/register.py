@@ -11,7 +11,7 @@ import subprocess
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -85,7 +85,7 @@ def _registered(run: Run, learned: Learned, as_of: date, advised: bool) -> Stand
     remember(run, trained, as_of, model_card(trained, _provenance(run, learned, as_of)))
     if holder is not None and held is not None and _is_again(trained, held):
         return Standing(None, False, again=holder.model.version)
-    logged = _track(run, learned, as_of, CHALLENGER if holder else CHAMPION)
+    logged = _recorded(run, learned, as_of, "training", CHALLENGER if holder else CHAMPION)
     known = {"as_of": as_of.isoformat(), "label": asked_of(run), **logged}
     if trained.model is None:
         return _without_model(run, learned, holder, known)
@@ -174,11 +174,21 @@ def training_profile(learned: Learned) -> Profile:
     return profile_of(panel.X, panel.accounts, {str(name): float(share) for name, share in shares.items()})
 
 
-def _track(run: Run, learned: Learned, as_of: date, alias: str) -> dict[str, Any]:
-    """Record a training in MLflow."""
+def track(run: Run, learned: Learned, as_of: date) -> dict[str, Any]:
+    """Record a backtest in MLflow, with all its figures and plots; no model is registered."""
+    with run.stage("track") as stage:
+        found = _recorded(run, learned, as_of, "backtest", None)
+        stage.wrote = f"a run in {found['tracked_in']}" if found else ""
+    return found
+
+
+def _recorded(
+    run: Run, learned: Learned, as_of: date, kind: Literal["training", "backtest"], alias: str | None
+) -> dict[str, Any]:
+    """Record a training or a backtest in MLflow; where it is."""
     from models.record import Record
 
-    record = Record(learned.trained, learned.panel, train_settings(run), _provenance(run, learned, as_of))
+    record = Record(learned.trained, learned.panel, learned.settings, _provenance(run, learned, as_of), kind)
     return recorded(run, lambda tracking: tracking.log(record, alias))
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mlflow.tracking import MlflowClient
 
 from tests.commands.command import Company
 from tests.commands.leaving_company import write_leaving_company
@@ -33,7 +34,8 @@ def leaving(tmp_path_factory: pytest.TempPathFactory) -> Company:
 @pytest.fixture(scope="module")
 def whole(leaving: Company, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """A backtest that nothing interrupted, with its learning curve."""
-    return copy_of(leaving, tmp_path_factory.mktemp("whole")).json("backtest", "--learning-curve")
+    company = copy_of(leaving, tmp_path_factory.mktemp("whole"))
+    return {**company.json("backtest", "--learning-curve"), "folder": company.folder}
 
 
 def copy_of(company: Company, folder: Path) -> Company:
@@ -57,11 +59,23 @@ def test_f57_a_killed_backtest_goes_on_where_it_stopped_and_says_the_same(
     again = company.run("backtest", "--learning-curve", "--json")
     assert f"{len(kept)} fits of an earlier run" in again.stderr
     assert {name: (fits / name).stat().st_ino for name in kept} == kept, "kept fits are not made again"
-    seconds = ("stages",)  # how long each stage took is told too, and differs
+    seconds = ("stages", "tracked", "folder")  # how long each stage took and where it is recorded differ
     told, expected = (
         {key: each[key] for key in each if key not in seconds} for each in (json.loads(again.stdout), whole)
     )
     assert told == expected
+
+
+def test_a_backtest_is_a_run_with_every_plot_and_its_benchmarks_and_registers_no_model(whole: dict[str, Any]) -> None:
+    store = f"sqlite:///{whole['folder'] / 'workspace' / 'mlflow' / 'mlflow.db'}"
+    client = MlflowClient(store, store)
+    run = client.get_run(whole["tracked"]["run_id"])
+    assert (run.info.status, run.data.tags["kind"]) == ("FINISHED", "backtest")
+    assert {f"{name}.auc" for name in BENCHMARKS} <= set(run.data.metrics)
+    plots = {Path(each.path).stem for each in client.list_artifacts(run.info.run_id, "plots")}
+    assert {"reliability", "gains", "lift", "precision_recall", "segments", "learning_curve", "importance"} <= plots
+    assert client.search_registered_models() == []
+    assert not (whole["folder"] / "workspace" / "models" / "champion.json").exists()
 
 
 def test_the_list_is_measured_beside_a_plain_ranking_of_the_same_length(whole: dict[str, Any]) -> None:

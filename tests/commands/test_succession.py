@@ -105,6 +105,13 @@ def test_a_first_run_publishes_with_a_champion_its_training_beside_it_and_nothin
     assert seen["inputs"]["features"] == 103
 
 
+def test_a_training_keeps_its_learning_curve_beside_the_other_plots(company: Company):
+    entry = json.loads((models(company) / "champion.json").read_text())
+    store = f"sqlite:///{company.folder / 'workspace' / 'mlflow' / 'mlflow.db'}"
+    plots = {Path(each.path).stem for each in MlflowClient(store, store).list_artifacts(entry["run_id"], "plots")}
+    assert {"reliability", "gains", "lift", "precision_recall", "segments", "learning_curve", "importance"} <= plots
+
+
 def test_f49_a_challenger_of_a_fresh_champion_is_refused_with_reasons_and_changes_nothing(
     company: Company, monkeypatch: pytest.MonkeyPatch
 ):
