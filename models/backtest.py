@@ -184,7 +184,7 @@ def _measure(walk: Walk, predictions: dict[str, Predictions], notes: list[str]) 
         renewals=_renewals(walk, predictions, last, verdict.chosen),
         test=_counts(test.evaluation.panel),
         training={**_counts(panel), "rows": len(panel)},
-        notes=(*notes, *_thinning(walk), *([_NO_SHOCKS] if test.evaluation.omits_shocks else [])),
+        notes=(*notes, *_sampling(panel), *_thinning(walk), *([_NO_SHOCKS] if test.evaluation.omits_shocks else [])),
         predictions=predictions,
         walk=walk,
         benchmarks={name: measured[name] for name in walk.settings.benchmarks},
@@ -258,6 +258,15 @@ def _renewals(walk: Walk, predictions: Mapping[str, Predictions], last: BoolArra
         counts = {"rows": int(rows.sum()), "churns": part.evaluation.panel.churns}
         found[name] = {**counts, **{key: measured[key].to_dict() for key in ("auc", "log_loss", "lift_at_5pct")}}
     return found
+
+
+def _sampling(panel: Panel) -> list[str]:
+    """Of how many accounts those that were learned from and tested are a part."""
+    if panel.drawn_from is None:
+        return []
+    return [f"{panel.accounts:,} of {panel.drawn_from:,} accounts are learned from and tested, at every cutoff: all of "
+            "them are more rows than are held. They were drawn by a hash of their names; 'model: {max_rows}' says how "
+            "many."]  # fmt: skip
 
 
 def _thinning(walk: Walk) -> list[str]:

@@ -7,12 +7,20 @@ import shutil
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from mlflow.tracking import MlflowClient
 
+from pipeline.config import load_config
+from pipeline.stages.context import Run
+from pipeline.stages.learn import training_panel, weekly_panel
+from pipeline.stages.progress import Terminal
+from pipeline.stages.tabulate import FeatureSet, tabulate
+from pipeline.warehouse import Workspace
 from tests.commands.command import Company
 from tests.commands.leaving_company import write_leaving_company
 
@@ -64,6 +72,26 @@ def test_f57_a_killed_backtest_goes_on_where_it_stopped_and_says_the_same(
         {key: each[key] for key in each if key not in seconds} for each in (json.loads(again.stdout), whole)
     )
     assert told == expected
+
+
+def test_of_more_rows_than_can_be_held_a_part_of_the_accounts_is_read_and_lists_are_of_all_in_fewer_weeks(
+    leaving: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company = copy_of(leaving, tmp_path / "large")
+    config, workspace = load_config(company.folder / "config.yaml"), Workspace(company.folder / "workspace")
+    model = config.model.model_copy(update={"max_rows": 200})
+    run, small = (Run(each, workspace, Terminal()) for each in (config, config.model_copy(update={"model": model})))
+    as_of = run.cutoff()
+    found, read = tabulate(run, run.grid(as_of)), []
+    whole, weeks = training_panel(run, found, as_of), run.grid(as_of)
+    at = FeatureSet.features_at
+    monkeypatch.setattr(FeatureSet, "features_at", lambda *asked: read.append(at(*asked)) or read[-1])
+    part, lists = training_panel(small, found, as_of), weekly_panel(small, found, as_of, weeks)
+    assert len(read[0]) == len(part) < 600 < len(whole), "what is left out is not read"
+    assert (part.cutoffs, part.drawn_from, whole.drawn_from) == (whole.cutoffs, whole.accounts, None)
+    known = whole.take(np.isin(whole.account_id, part.account_id))
+    assert replace(part, drawn_from=None).digest() == known.digest()
+    assert lists.rows_by_cutoff.items() < whole.rows_by_cutoff.items() and lists.cutoffs[-1] == whole.cutoffs[-1]
 
 
 def test_a_backtest_is_a_run_with_every_plot_and_its_benchmarks_and_registers_no_model(whole: dict[str, Any]) -> None:
