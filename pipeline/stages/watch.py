@@ -31,6 +31,7 @@ from pipeline.warehouse import Week
 REST = timedelta(weeks=4)
 """How long no training is advised after one: a new one would see hardly more than the last."""
 _MOST_WEEKS = 26
+_WATCHED = ("account_id", "band", "churn_probability", "model", "weeks_listed")
 
 
 def watch(run: Run, scored: Scored) -> Monitoring:
@@ -128,7 +129,7 @@ def _since_last_week(run: Run, scored: Scored) -> monitor.Scores | None:
 
 
 def _scores_of(week: Week) -> pd.DataFrame:
-    return pd.read_parquet(week.path / "health_scores.parquet")
+    return week.log(_WATCHED)
 
 
 def _advice(run: Run, found: Monitoring, due: list[PublishedWeek], cutoff: date) -> list[str]:
