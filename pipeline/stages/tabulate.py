@@ -72,11 +72,12 @@ class FeatureSet:
 def _at(
     path: Path, cutoffs: Iterable[date], columns: list[str] | None = None, accounts: Sequence[str] | None = None
 ) -> pd.DataFrame:
+    whole = ds.dataset(path)
     asked = ds.field("cutoff").isin(list(cutoffs))
     if accounts is not None:
-        asked &= ds.field("account_id").isin(list(accounts))
+        # with their type, for none may be asked for
+        asked &= ds.field("account_id").isin(pa.array(accounts, whole.schema.field("account_id").type))
     # a scan of the whole reads far ahead, whatever part of the rows is asked for
-    whole = ds.dataset(path)
     nothing = whole.schema.empty_table().select(columns or whole.schema.names)
     groups = [group for part in whole.get_fragments() for group in part.split_by_row_group()]
     table = pa.concat_tables([nothing, *(group.to_table(columns=columns, filter=asked) for group in groups)])

@@ -91,6 +91,9 @@ def test_of_more_rows_than_can_be_held_a_part_of_the_accounts_is_read_and_lists_
     assert (part.cutoffs, part.drawn_from, whole.drawn_from) == (whole.cutoffs, whole.accounts, None)
     known = whole.take(np.isin(whole.account_id, part.account_id))
     assert replace(part, drawn_from=None).digest() == known.digest()
+    assert len(found.features_at(weeks, ["tenure_days"], [])) == 0, (
+        "where no answer is known yet, no account is asked for"
+    )
     assert lists.rows_by_cutoff.items() < whole.rows_by_cutoff.items() and lists.cutoffs[-1] == whole.cutoffs[-1]
 
 
