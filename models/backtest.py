@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -17,12 +16,13 @@ import pandas as pd
 
 from models.baselines import BEST_FEATURE, CHAMPION, PREVALENCE, SCORECARD, Baselines
 from models.churn import ChurnModel
-from models.errors import FeatureMismatchError, OneClassError
+from models.errors import OneClassError
 from models.evaluate import Evaluation, Interval
 from models.fits import Fits
 from models.grade import Verdict, choose_candidate, choose_rule, judge
 from models.panel import BoolArray, FloatArray, Panel
 from models.progress import Progress
+from models.recipe import in_last_fold
 from models.settings import TrainSettings
 from models.unseen import among_the_training
 from models.walk import Predictions, Walk, calibration_at, usable_folds
@@ -184,7 +184,7 @@ def _measure(walk: Walk, predictions: dict[str, Predictions], notes: list[str]) 
         renewals=_renewals(walk, predictions, last, verdict.chosen),
         test=_counts(test.evaluation.panel),
         training={**_counts(panel), "rows": len(panel)},
-        notes=(*notes, *_thinning(walk), *([_NO_SHOCKS] if test.evaluation.omits_shocks else [])),
+        notes=(*notes, *_sampling(panel), *_thinning(walk), *([_NO_SHOCKS] if test.evaluation.omits_shocks else [])),
         predictions=predictions,
         walk=walk,
         benchmarks={name: measured[name] for name in walk.settings.benchmarks},
@@ -203,24 +203,16 @@ def _on_unseen_accounts(walk: Walk, names: tuple[str, ...]) -> _Judge | None:
 
 
 def _beside_champion(found: Backtest, champion: ChurnModel) -> Backtest:
-    """With the champion among the rules on the last fold, or a word why it cannot be.
+    """With the champion, or its recipe, among the rules on the last fold, or a word why it cannot be.
 
     It has no part in the choice or the grade: those ask whether learning is worth it, and it was learned itself.
     """
-    walk, fold = found.walk, found.walk.folds[-1]
-    first, known = min(fold.validation), date.fromisoformat(champion.cutoffs[-1])
-    if (first - known).days < fold.gap_days:
-        return replace(found, notes=(*found.notes, f"The champion learned from cutoffs up to {known}, so it knows "
-                                     f"part of the last fold (from {first}) and is not measured on it."))  # fmt: skip
-    later = walk.panel.rows_at(fold.validation)
-    try:
-        z = champion.score(walk.panel.X.loc[later])["z"].to_numpy(dtype=np.float64)
-    except FeatureMismatchError:
-        return replace(found, notes=(*found.notes, "The champion asks for other features than there are now."))
-    everywhere = np.full(len(walk.panel), np.nan)
-    everywhere[later] = z
-    made = Predictions(everywhere, everywhere)
-    measured = _Judge(walk, {CHAMPION: made}, later).evaluation.measure(z)
+    made, note = in_last_fold(champion, found.walk)
+    found = replace(found, notes=(*found.notes, *([note] if note else [])))
+    if made is None:
+        return found
+    judge_here = _Judge(found.walk, {CHAMPION: made}, _rows(found.walk, slice(-1, None)))
+    measured = judge_here.evaluation.measure(judge_here.z(CHAMPION))
     predictions = {**found.predictions, CHAMPION: made}
     return replace(found, baselines={**found.baselines, CHAMPION: measured}, predictions=predictions)
 
@@ -266,6 +258,15 @@ def _renewals(walk: Walk, predictions: Mapping[str, Predictions], last: BoolArra
         counts = {"rows": int(rows.sum()), "churns": part.evaluation.panel.churns}
         found[name] = {**counts, **{key: measured[key].to_dict() for key in ("auc", "log_loss", "lift_at_5pct")}}
     return found
+
+
+def _sampling(panel: Panel) -> list[str]:
+    """Of how many accounts those that were learned from and tested are a part."""
+    if panel.drawn_from is None:
+        return []
+    return [f"{panel.accounts:,} of {panel.drawn_from:,} accounts are learned from and tested, at every cutoff: all of "
+            "them are more rows than are held. They were drawn by a hash of their names; 'model: {max_rows}' says how "
+            "many."]  # fmt: skip
 
 
 def _thinning(walk: Walk) -> list[str]:

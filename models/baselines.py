@@ -25,7 +25,8 @@ CALENDAR = "tenure_and_calendar"
 BEST_FEATURE = "best_single_feature"
 SCORECARD = "scorecard"
 CHAMPION = "champion"
-"""The model in use: it stands beside the rules on the last fold, where it is old enough to know nothing of it."""
+"""The model in use, beside the rules on the last fold: itself where it is old enough to know nothing of that, else its
+recipe, learned anew from what was known before."""
 
 _TIMING = "timing"
 _SCORE = "scorecard_score"

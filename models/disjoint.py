@@ -40,14 +40,21 @@ def account_disjoint(found: Backtest) -> dict[str, Any]:
     unseen, seen = evaluation.auc(made[group, rows]), evaluation.auc(made[(group + 1) % GROUPS, rows])
     difference = paired(unseen, seen)
     lower = (difference.high or 0.0) < 0 and (difference.value or 0.0) <= -MARKEDLY
+    words = _words(name, unseen, seen, difference, lower)
     return {
         **told, "auc": Interval.of(unseen).to_dict(), "time_ordered": Interval.of(seen).to_dict(),
-        "difference": difference.to_dict(), "markedly_lower": lower, "told": _words(name, unseen, seen, lower),
+        "difference": difference.to_dict(), "markedly_lower": lower, "told": words,
     }  # fmt: skip
 
 
-def _words(name: str, unseen: FloatArray, seen: FloatArray, lower: bool) -> str:
-    figures = f"{unseen[0]:.3f} on accounts it never saw, {seen[0]:.3f} on accounts it learned from"
+def _words(name: str, unseen: FloatArray, seen: FloatArray, difference: Interval, lower: bool) -> str:
+    """What the difference says; nothing is claimed where its interval holds both a marked one and none."""
+    figures = f"AUC {unseen[0]:.3f} on accounts it never saw, {seen[0]:.3f} on accounts it learned from"
+    if difference.value is None or difference.low is None or difference.high is None:
+        return f"Whether {name} remembers accounts cannot be told: {difference.note or 'too few churns'}."
+    figures += f" ({difference.value:+.3f}, {difference.low:+.3f} to {difference.high:+.3f})"
     if lower:
-        return f"{name} remembers accounts: AUC {figures}. New customers are judged less well than the test says."
-    return f"{name} does not live on remembering accounts: AUC {figures}."
+        return f"{name} remembers accounts: {figures}. New customers are judged less well than the test says."
+    if difference.low > -MARKEDLY:
+        return f"{name} does not live on remembering accounts: {figures}."
+    return f"Whether {name} remembers accounts cannot be told from so few churns: {figures}."

@@ -11,7 +11,7 @@ error is above 0 by chance alone and is told beside what chance would show.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -27,6 +27,8 @@ from models.threads import one_blas_thread
 
 METRICS = ("auc", "average_precision", "log_loss", "brier", "ece", "lift_at_5pct")
 ENOUGH_BLOCKS = 8
+_HELD = 4_000_000
+"""Weights that are held at once: 32 MB."""
 NOT_MEASURABLE = f"not measurable below {FEW_CHURNS} churns"
 
 
@@ -66,24 +68,30 @@ class Evaluation:
     block_days: int
 
     @cached_property
-    def _draws(self) -> tuple[FloatArray, NDArray[np.int64]]:
-        """Times each account was drawn (accounts, 1 + resamples), and each row's account."""
+    def _draws(self) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """Times each account was drawn (accounts, 1 + resamples; hardly ever above 10), and each row's account."""
         names, code = np.unique(self.panel.account_id.astype(str), return_inverse=True)
         random, count = np.random.default_rng(self.seed), len(names)
-        if not count:
-            return np.ones((0, self.resamples + 1)), code
-        drawn = [np.bincount(random.integers(0, count, count), minlength=count) for _ in range(self.resamples)]
-        return np.column_stack([np.ones(count), *drawn]).astype(np.float64), code
+        drawn = np.ones((count, self.resamples + 1), dtype=np.uint8)
+        for column in range(1, self.resamples + 1 if count else 0):
+            drawn[:, column] = np.bincount(random.integers(0, count, count), minlength=count)
+        return drawn, code
 
     @cached_property
     def cutoffs(self) -> list[NDArray[np.int64]]:
         """Row numbers of each cutoff, in order."""
         return [np.flatnonzero(self.panel.cutoff == day) for day in np.unique(self.panel.cutoff)]
 
-    def weights(self, rows: NDArray[np.int64]) -> FloatArray:
+    def weights(self, rows: NDArray[np.int64], columns: slice = slice(None)) -> FloatArray:
         """How often the account of each row was drawn (rows, 1 + resamples); the first column is all ones."""
         draws, code = self._draws
-        return draws[code[rows]]
+        return draws[code[rows], columns].astype(np.float64)
+
+    def _in_parts(self, rows: NDArray[np.int64]) -> Iterator[FloatArray]:
+        """``weights`` a few columns at a time, so that no more than ``_HELD`` of them are held."""
+        step = max(1, _HELD // max(1, len(rows)))
+        for start in range(0, self.resamples + 1, step):
+            yield self.weights(rows, slice(start, start + step))
 
     @cached_property
     def _blocks(self) -> NDArray[np.int64]:
@@ -146,8 +154,11 @@ class Evaluation:
         y, own = self.panel.y[here], z[here]
         if not y.any() or y.all():
             return {}
-        weights = self.weights(here)
-        return metrics.ranking(y, own, weights) | (metrics.losses(y, own, weights) if all_of_them else {})
+        made = [
+            metrics.ranking(y, own, weights) | (metrics.losses(y, own, weights) if all_of_them else {})
+            for weights in self._in_parts(here)
+        ]
+        return {name: np.concatenate([part[name] for part in made]) for name in made[0]}
 
     def _ece(self, z: FloatArray) -> Interval:
         """Mean gap between predicted and realised share over ten bins of all rows together."""

@@ -33,7 +33,7 @@ class Panel:
     ``churn_day``: the day of the churn behind a true label, NaT where there is none; an account that leaves once
     stands in many rows, so every count of churns is of distinct (account, churn_day). ``direction``: +1 where a
     higher value is worse, -1 where it is better, 0 unknown. ``ages``: for each column that loses weight with time, the
-    column of its age in days.
+    column of its age in days. ``drawn_from``: of how many accounts these are a part, where not all are held.
     """
 
     X: pd.DataFrame
@@ -45,6 +45,7 @@ class Panel:
     dimension: Mapping[str, str] = field(default_factory=dict)
     direction: Mapping[str, int] = field(default_factory=dict)
     ages: Mapping[str, str] = field(default_factory=dict)
+    drawn_from: int | None = None
 
     def __post_init__(self) -> None:
         problems = [*_lengths(self), *(_order(self) if not _lengths(self) else [])]
@@ -121,16 +122,15 @@ def panel_from(
     ``labels`` has account_id, cutoff, label, and where known churned_at and renewal_in_horizon. Rows whose label is
     null (window not complete) are left out: they are no evidence of staying.
     """
-    complete = labels["label"].notna().to_numpy()
-    frame = labels.loc[complete].reset_index(drop=True)
-    order = frame.sort_values(["cutoff", "account_id"], kind="stable").index.to_numpy()
-    frame = frame.loc[order]
+    keys = labels[["cutoff", "account_id"]].reset_index(drop=True)[labels["label"].notna().to_numpy()]
+    rows = keys.sort_values(["cutoff", "account_id"], kind="stable").index.to_numpy()
+    frame = labels.iloc[rows]
     y = frame["label"].to_numpy(dtype=bool)
     churned = pd.to_datetime(frame["churned_at"]) if "churned_at" in frame else pd.to_datetime(frame["cutoff"])
     day = churned.to_numpy().astype("datetime64[D]")
     renewal = frame["renewal_in_horizon"].fillna(False) if "renewal_in_horizon" in frame else pd.Series(~y & y)
     return Panel(
-        X=plain(X.loc[complete].iloc[order].reset_index(drop=True), kinds_of(X)),
+        X=plain(_in_order(X, rows), kinds_of(X)),
         account_id=frame["account_id"].astype(str).to_numpy(dtype=object),
         cutoff=pd.to_datetime(frame["cutoff"]).to_numpy().astype("datetime64[D]"),
         y=y,
@@ -140,6 +140,12 @@ def panel_from(
         direction=dict(direction or {}),
         ages=dict(ages or {}),
     )
+
+
+def _in_order(X: pd.DataFrame, rows: NDArray[np.int64]) -> pd.DataFrame:
+    """The rows of ``X`` in an order, numbered anew; no copy is made where they are in that order."""
+    same = len(rows) == len(X) and bool((rows == np.arange(len(X))).all())
+    return (X if same else X.iloc[rows]).reset_index(drop=True)
 
 
 def plain(X: pd.DataFrame, kinds: Mapping[str, Kind]) -> pd.DataFrame:
@@ -153,7 +159,8 @@ def plain(X: pd.DataFrame, kinds: Mapping[str, Kind]) -> pd.DataFrame:
             columns[name] = X[name].astype(object).where(X[name].notna(), None)
         else:
             values = X[name].astype("float64").to_numpy()
-            columns[name] = pd.Series(np.where(np.isfinite(values), values, np.nan), index=X.index)
+            finite = np.isfinite(values)
+            columns[name] = pd.Series(values if finite.all() else np.where(finite, values, np.nan), index=X.index)
     return pd.DataFrame(columns, index=X.index)
 
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from models import plots
 from models.backtest import Backtest
 from models.card import card_html, model_card
+from models.churn import ChurnModel
 from models.curves import gains_table, importance
 from models.panel import Panel
 from models.provenance import Provenance
@@ -41,24 +42,31 @@ class Nested:
 
 @dataclass(frozen=True)
 class Record:
-    """One training as it is kept."""
+    """One training as it is kept; or one backtest, whose model is there to be looked at and is not registered."""
 
     trained: Trained
     panel: Panel
     settings: TrainSettings
     provenance: Provenance
+    kind: Literal["training", "backtest"] = "training"
 
     @property
     def name(self) -> str:
         """The model's version, or that there is none."""
-        return self.trained.model.version if self.trained.model else "scorecard"
+        version = self.trained.model.version if self.trained.model else "scorecard"
+        return version if self.kind == "training" else f"backtest {version}"
+
+    @property
+    def registers(self) -> ChurnModel | None:
+        """The model to be registered; None where there is none, or it was only tested."""
+        return self.trained.model if self.kind == "training" else None
 
     @property
     def tags(self) -> dict[str, str]:
         """Those of the pipeline, and what the training came to."""
         found, tested = self.trained, self.trained.backtest
         told = {"panel_hash": self.panel.digest(), "reason": found.reason[:480]}
-        told |= {"horizon_days": str(self.settings.horizon_days)}
+        told |= {"horizon_days": str(self.settings.horizon_days), "kind": self.kind}
         told |= {"grade": tested.grade, "chosen": tested.chosen} if tested else {"grade": "none"}
         return {**told, **self.provenance.tags}
 
@@ -70,10 +78,11 @@ class Record:
         return {key: str(value)[:500] for key, value in {**self.settings.to_dict(), **size}.items()}
 
     def metrics(self) -> dict[str, float]:
-        """Each metric on the last fold with the edges of its interval, of every model and simple rule."""
+        """Each metric on the last fold with the edges of its interval, of every model, simple rule and benchmark."""
         tested = self.trained.backtest
         told: dict[str, float] = {}
-        for model, each in {**tested.models, **tested.baselines}.items() if tested else ():
+        measured = {**tested.models, **tested.baselines, **tested.benchmarks} if tested else {}
+        for model, each in measured.items():
             for metric, interval in each.items():
                 edges = {"": interval.value, ".low": interval.low, ".high": interval.high}
                 told |= {f"{model}.{metric}{edge}": float(at) for edge, at in edges.items() if at is not None}

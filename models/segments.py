@@ -8,7 +8,7 @@ whether its probabilities are true: as many left as were predicted.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,7 @@ MISJUDGED = 1.5
 _MOST = 8
 _OTHER = "other"
 _SURE = 0.975
+_ALONE = "no other segment holds both classes at any cutoff"
 
 Groups = Mapping[str, NDArray[Any]]
 """For each way to divide the accounts: the segment of each row, None where it is not known."""
@@ -97,14 +98,16 @@ def _gap(evaluation: Evaluation, z: FloatArray, rows: BoolArray) -> FloatArray:
 
 def _told(evaluation: Evaluation, z: FloatArray, part: _Part, parts: list[_Part], sure: float) -> dict[str, Any]:
     others = _others(part, parts)
-    difference, gap = Interval.of(part.auc - others), Interval.of(part.gap)
+    beside, difference, gap = Interval.of(others), Interval.of(part.auc - others), Interval.of(part.gap)
+    if beside.value is None:
+        beside, difference = replace(beside, note=_ALONE), replace(difference, note=_ALONE)
     own = evaluation.panel.take(part.rows)
     predicted, realised = float(np.mean(1 / (1 + np.exp(-z[part.rows])))), float(own.y.mean())
     enough = part.churns >= ENOUGH_CHURNS
     off = max(predicted, realised) >= MISJUDGED * min(predicted, realised)
     return {
         "by": part.by, "segment": part.name, "rows": len(own), "accounts": own.accounts, "churns": part.churns,
-        "auc": Interval.of(part.auc).to_dict(), "others": Interval.of(others).to_dict(),
+        "auc": Interval.of(part.auc).to_dict(), "others": beside.to_dict(),
         "difference": difference.to_dict(), "predicted": predicted, "realised": realised, "gap": gap.to_dict(),
         "worse": bool(enough and part.auc[0] - others[0] <= -MARKEDLY and _below(part.auc - others, sure)),
         "misjudged": bool(enough and off and (_below(part.gap, sure) or _below(-part.gap, sure))),
@@ -112,12 +115,18 @@ def _told(evaluation: Evaluation, z: FloatArray, part: _Part, parts: list[_Part]
 
 
 def _others(part: _Part, parts: list[_Part]) -> FloatArray:
-    """Mean AUC of the other segments with enough churns, each ranked within itself, weighted by their churns."""
-    able = [each for each in parts if each is not part and each.churns >= ENOUGH_CHURNS]
+    """Mean AUC of the other segments together, each ranked within itself, weighted by their churns.
+
+    One alone may hold few churns; how far they tell is in the interval. A segment that holds one class in a resample
+    is left out of that one.
+    """
+    able = [each for each in parts if each is not part and np.isfinite(each.auc[0])]
     if not able:
         return np.full(len(part.auc), np.nan)
-    weights = np.array([each.churns for each in able], dtype=np.float64)
-    return np.asarray(weights @ np.vstack([each.auc for each in able]) / weights.sum())
+    drawn, churns = np.vstack([each.auc for each in able]), np.array([[each.churns] for each in able], dtype=np.float64)
+    weights = np.where(np.isfinite(drawn), churns, 0.0)
+    summed, total = (np.nan_to_num(drawn) * weights).sum(axis=0), weights.sum(axis=0)
+    return np.asarray(np.divide(summed, total, out=np.full(len(part.auc), np.nan), where=total > 0))
 
 
 def _below(drawn: FloatArray, sure: float) -> bool:

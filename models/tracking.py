@@ -95,15 +95,16 @@ class Tracking:
     def log(self, record: Record, alias: str | None = CHAMPION) -> dict[str, Any]:
         """A finished training as one run with its folds and trials below; its model registered under ``alias``.
 
+        A backtest is a run like it and registers nothing.
+
         Returns where to find both. Raises TrackingError where the store cannot be written to.
         """
         with _told(), self.run(record.name, record.tags) as run_id:
             self._write(run_id, record)
             found = self._where(run_id)
-            if record.trained.model is not None:
-                found |= self._register(
-                    record.trained.model, record.latest.head(50), record.provenance.served, run_id, alias
-                )
+            if record.registers is not None:
+                rows, served = record.latest.head(50), record.provenance.served
+                found |= self._register(record.registers, rows, served, run_id, alias)
         return found
 
     def log_version(

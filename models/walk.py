@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -46,7 +46,7 @@ def usable_folds(panel: Panel, settings: TrainSettings) -> tuple[list[Fold], lis
     kept = [fold for fold in made if _teaches(panel, fold, settings)]
     if not kept:
         raise HistoryError(
-            f"No fold in time has {_needed(settings)} distinct churns before it and both classes in it "
+            f"No fold in time has {needed(settings)} distinct churns before it and both classes in it "
             f"({panel.churns} churns at {len(panel.cutoffs)} cutoffs).",
             hint="Provide a longer history; until then the scorecard is used.",
         )
@@ -57,10 +57,11 @@ def usable_folds(panel: Panel, settings: TrainSettings) -> tuple[list[Fold], lis
 def _teaches(panel: Panel, fold: Fold, settings: TrainSettings) -> bool:
     """Whether a fold has enough churns before it and both classes in it."""
     later = panel.y[panel.rows_at(fold.validation)]
-    return panel.at(fold.train).churns >= _needed(settings) and bool(later.any()) and not bool(later.all())
+    return panel.at(fold.train).churns >= needed(settings) and bool(later.any()) and not bool(later.all())
 
 
-def _needed(settings: TrainSettings) -> int:
+def needed(settings: TrainSettings) -> int:
+    """The distinct churns that a fold must have before it."""
     return min(_MIN_TRAIN_CHURNS, settings.min_churns)
 
 
@@ -104,7 +105,7 @@ class Walk:
                 made[name][rows], effort[name][number] = log_odds, tuned
                 self.progress(f"fold {number + 1}: {name} ({done} of {len(tasks)})")
         order = range(len(self.folds))
-        return {name: self._calibrated(made[name], [effort[name][number] for number in order]) for name in names}
+        return {name: self.calibrated(made[name], [effort[name][number] for number in order]) for name in names}
 
     def _told_fold(self, name: str, number: int) -> tuple[str, int, BoolArray, FloatArray, dict[str, Any]]:
         """``_fold``, which tells of its trials as it goes."""
@@ -148,7 +149,7 @@ class Walk:
     def _empty(self) -> FloatArray:
         return np.full(len(self.panel), np.nan)
 
-    def _calibrated(self, made: FloatArray, effort: list[dict[str, Any]]) -> Predictions:
+    def calibrated(self, made: FloatArray, effort: Sequence[dict[str, Any]] = ()) -> Predictions:
         """Each fold calibrated on what earlier folds predicted for cutoffs whose labels were known by then."""
         z = made.copy()
         for fold in self.folds:

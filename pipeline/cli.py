@@ -137,10 +137,17 @@ def run(
 
 @app.command()
 def promote(
-    config: ConfigFile = CONFIG, workspace: WorkspaceFolder = WORKSPACE, as_of: AsOf = None, json: Json = False
+    reason: Annotated[
+        str | None,
+        typer.Option("--reason", help="Why, where nothing is wrong with it but that it is not proved better."),
+    ] = None,
+    config: ConfigFile = CONFIG,
+    workspace: WorkspaceFolder = WORKSPACE,
+    as_of: AsOf = None,
+    json: Json = False,
 ) -> None:
     """Let the challenger score from now on, if it passes the gate."""
-    _execute("promote", config, workspace, as_of, json)
+    _execute("promote", config, workspace, as_of, json, reason=reason)
 
 
 @app.command()

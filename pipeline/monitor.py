@@ -11,8 +11,8 @@ Everything here is frames in, figures and sentences out; nothing is read or writ
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -93,11 +93,15 @@ class Outcome:
 
 @dataclass(frozen=True)
 class PublishedWeek:
-    """A week as it was published (its health_scores) with who of it left within the horizon (account ids)."""
+    """A week as it was published (its health_scores) with who of it left within the horizon (account ids).
+
+    ``left_on``: the moment at which each of them left, by account id.
+    """
 
     as_of: date
     scores: pd.DataFrame
     left: frozenset[str]
+    left_on: Mapping[Any, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,14 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
+import pyarrow.dataset as ds
 
 from pipeline.errors import LockedError, StorageError
 
@@ -39,6 +42,12 @@ class Week:
         """What the week was made of."""
         loaded: dict[str, Any] = json.loads((self.path / MANIFEST).read_text())
         return loaded
+
+    def log(self, columns: Sequence[str]) -> pd.DataFrame:
+        """Those of the columns of its ``health_scores`` that it was published with, a row for each account."""
+        rows = ds.dataset(self.path / "health_scores.parquet")
+        frame: pd.DataFrame = rows.to_table(columns=[name for name in columns if name in rows.schema.names]).to_pandas()
+        return frame
 
 
 class Workspace:

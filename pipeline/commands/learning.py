@@ -14,7 +14,7 @@ from pipeline.stages.promote import back, gate_lines
 from pipeline.stages.promote import promote as promote_challenger
 from pipeline.stages.publish import LOOK_BACK, last_published
 from pipeline.stages.read import read
-from pipeline.stages.register import Standing, register
+from pipeline.stages.register import Standing, register, track
 
 
 def train(run: Run) -> Outcome:
@@ -25,20 +25,22 @@ def train(run: Run) -> Outcome:
 
 
 def backtest(run: Run, learning_curve: bool = False) -> Outcome:
-    """Test in time without changing the champion."""
+    """Test in time without changing the champion; recorded like a training."""
     with run.working("backtest"):
         read(run)
         cutoff = run.cutoff()
         learned = learn(run, cutoff, learning_curve=learning_curve, benchmarks=True)
         quiet = returns(run, cutoff)
+        tracked = track(run, learned, cutoff)
     data = {**learned.to_dict(), "as_of": cutoff.isoformat(), **({"quiet_spells": quiet} if quiet else {})}
+    data["tracked"] = tracked
     return Outcome(data, "\n".join([tested(data), *telling.quiet(quiet)]))
 
 
-def promote(run: Run) -> Outcome:
-    """Let the challenger score, if the gate lets it through."""
+def promote(run: Run, reason: str | None = None) -> Outcome:
+    """Let the challenger score, if the gate lets it through. ``reason``: why, where that it is better is unproven."""
     with run.workspace.locked():
-        entry = promote_challenger(run)
+        entry = promote_challenger(run, reason)
     return Outcome({"champion": entry_of(run)}, f"Champion is now {entry['version']}, grade {entry['grade']}.")
 
 
@@ -50,11 +52,11 @@ def rollback(run: Run) -> Outcome:
 
 
 def _train(run: Run, cutoff: date, advised: bool = False) -> Outcome:
-    learned = learn(run, cutoff, also=[cutoff - LOOK_BACK, *last_published(run, cutoff)])
+    learned = learn(run, cutoff, also=[cutoff - LOOK_BACK, *last_published(run, cutoff)], learning_curve=True)
     standing = register(run, learned, cutoff, advised)
     promoted = _promoted(run, standing)
     challenger = None if standing.is_champion or promoted else standing.entry
-    data = {**learned.to_dict(), "champion": entry_of(run), "challenger": challenger}
+    data = {**learned.to_dict(), "champion": entry_of(run), "challenger": challenger, "new": not standing.again}
     return Outcome(data, "\n".join([tested(data), *_stands(standing, promoted)]))
 
 
@@ -68,6 +70,8 @@ def _promoted(run: Run, standing: Standing) -> bool:
 
 def _stands(standing: Standing, promoted: bool) -> list[str]:
     """What became of the model that was trained."""
+    if standing.again:
+        return [f"Nothing is new: what there is to learn from makes the champion {standing.again} again."]
     if standing.entry is None or standing.is_champion:
         return []
     if promoted:
@@ -81,6 +85,8 @@ def train_aloud(run: Run, cutoff: date, advised: bool = False) -> None:
     run.reporter.done(f"train: {trained.data['grade_reason']}")
     if challenger := trained.data["challenger"]:
         run.reporter.done("\n".join(gate_lines(challenger)))
+    elif not trained.data["new"]:
+        run.reporter.done(trained.text.splitlines()[-1])
 
 
 def stand_aloud(run: Run, standing: Standing) -> None:

@@ -9,11 +9,21 @@ from pathlib import Path
 
 import pandas as pd
 
+from models.scale import DIMENSIONS
+
 MEMORY = timedelta(weeks=2)
 """Weeks that lie no further back follow each other: scores moved since then, and nobody may flap between them."""
 
 REACH = timedelta(weeks=13)
 """A list older than this is another list: who stood on it neither stays nor counts its weeks."""
+
+
+LOOKED_AT = (
+    *("account_id", "health", "score", "band", "churn_probability", "model", "arr"),
+    *("weeks_listed", "assigned", "contacted", "tags", "main_dimension"),
+    *("points_base", *(f"points_{name}" for name in DIMENSIONS)),
+)
+"""The columns of an earlier week's ``health_scores`` that anything looks back on; a year of all of them is too much."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +39,7 @@ class Published:
 
 @dataclass(frozen=True)
 class PastWeek:
-    """An earlier published week: its cutoff, its ``health_scores`` and its ``at_risk``.
+    """An earlier published week: its cutoff, its ``health_scores`` (those of ``LOOKED_AT``) and its ``at_risk``.
 
     ``assigned``: every account that stood on a manager's action list, for whatever reason.
     """

@@ -51,7 +51,7 @@ class Book:
     @classmethod
     def of(cls, run: Run, panel: Panel, found: FeatureSet) -> Book:
         """Read from the spine as of each cutoff; owners are those of today, which is all that is known of them."""
-        spine = found.spine_at(panel.cutoffs)
+        spine = found.spine_at(panel.cutoffs, np.unique(panel.account_id.astype(str)).tolist())
         keys = pd.DataFrame({"account_id": panel.account_id, "cutoff": pd.to_datetime(panel.cutoff)})
         keys, spine = (frame.astype({"account_id": "string"}) for frame in (keys, spine))
         joined = keys.merge(spine, on=["account_id", "cutoff"], how="left", validate="one_to_one")

@@ -13,7 +13,9 @@ import pandas as pd
 from models.evaluate import METRICS
 from models.fits import FitStore
 from models.panel import Panel, panel_from
+from models.sample import HELD, sampled
 from models.settings import TrainSettings
+from models.split import thin
 from models.train import Trained, train
 from pipeline.health import scorecard
 from pipeline.health.groups import shared
@@ -52,18 +54,43 @@ def labels_at(run: Run, found: FeatureSet, as_of: date) -> pd.DataFrame:
     return frame.sort_values(["cutoff", "account_id"], kind="stable", ignore_index=True)
 
 
-def training_panel(run: Run, found: FeatureSet, as_of: date, days: Sequence[date] | None = None) -> Panel:
-    """Features with complete labels at the training cutoffs before ``as_of``, or at other ``days``."""
+def training_panel(run: Run, found: FeatureSet, as_of: date) -> Panel:
+    """Features with complete labels at the training cutoffs before ``as_of``, as far as they can be held.
+
+    Where they cannot, of a part of the accounts (``models.sample``).
+    """
+    labels = _labels_on(run, found, as_of, run.grid(as_of))
+    kept = sampled(labels["account_id"], run.config.model.max_rows)
+    if kept.all():
+        return _panel(found, labels)
+    return replace(_panel(found, labels[kept]), drawn_from=labels["account_id"].nunique())
+
+
+def weekly_panel(run: Run, found: FeatureSet, as_of: date, weeks: Sequence[date]) -> Panel:
+    """The same at other ``weeks``, to make lists of: a list needs all accounts, so whole weeks are left out instead."""
+    labels = _labels_on(run, found, as_of, weeks)
+    days, rows = np.unique(labels["cutoff"].dt.date, return_counts=True)
+    kept = thin(days, dict(zip(days, rows.tolist(), strict=True)), HELD * run.config.model.max_rows)
+    return _panel(found, labels[labels["cutoff"].isin(pd.to_datetime(pd.Series(kept, dtype="object")))])
+
+
+def _labels_on(run: Run, found: FeatureSet, as_of: date, days: Sequence[date]) -> pd.DataFrame:
+    """Complete labels at those of the ``days`` that lie before ``as_of``."""
     labels = labels_at(run, found, as_of)
-    asked = run.grid(as_of) if days is None else days
-    grid = pd.to_datetime(pd.Series([day for day in asked if day < as_of], dtype="object"))
-    labels = labels[labels["label"].notna() & labels["cutoff"].isin(grid)]
-    features = found.features_at(sorted(day.date() for day in labels["cutoff"].unique()))
-    joined = labels.merge(features, on=_KEYS, validate="one_to_one")
+    grid = pd.to_datetime(pd.Series([day for day in days if day < as_of], dtype="object"))
+    return labels[labels["label"].notna() & labels["cutoff"].isin(grid)]
+
+
+def _panel(found: FeatureSet, labels: pd.DataFrame) -> Panel:
+    """The labels with their features; only what is learned from is read."""
     learned = scorecard.evidence(found.catalog)
+    days = sorted(day.date() for day in labels["cutoff"].unique())
+    features = found.features_at(days, [info.name for info in learned], labels["account_id"].unique().tolist())
+    # found by their keys: to join all columns would hold the features twice
+    place = pd.MultiIndex.from_frame(features[_KEYS]).get_indexer(pd.MultiIndex.from_frame(labels[_KEYS]))
     return panel_from(
-        joined[[info.name for info in learned]],
-        joined[list(labels.columns)],
+        features[[info.name for info in learned]].iloc[place[place >= 0]],
+        labels[place >= 0],
         {info.name: info.dimension for info in learned},
         {info.name: info.direction for info in learned},
         {info.name: info.age for info in learned if info.age},
@@ -150,7 +177,7 @@ def learn(
         stage.wrote = run.within(fits.folder)
     if not quick:
         with run.stage("evidence") as stage:
-            weekly = training_panel(run, found, as_of, weeks) if trained.backtest and weeks else None
+            weekly = weekly_panel(run, found, as_of, weeks) if trained.backtest and weeks else None
             trained = with_evidence(run, trained, found, weekly, learning_curve)
             stage.read = f"{len(weeks)} weekly lists in hindsight"
     return Learned(_with_groups(trained, panel, found), panel, found, settings)

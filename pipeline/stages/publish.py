@@ -16,7 +16,7 @@ from pipeline.health.loyalty import loyalty
 from pipeline.health.ties import Facts
 from pipeline.lists import at_risk, signals
 from pipeline.lists.at_risk import AtRisk
-from pipeline.lists.past import MEMORY, PastWeek
+from pipeline.lists.past import LOOKED_AT, MEMORY, PastWeek
 from pipeline.lists.past import Published as PublishedWith
 from pipeline.portfolio import Book, Portfolio, Realised, portfolio, realised_churn
 from pipeline.stages.book import portfolio_book
@@ -127,7 +127,7 @@ def last_published(run: Run, cutoff: date) -> list[date]:
 
 
 def _past(week: Week) -> PastWeek:
-    scores = pd.read_parquet(week.path / "health_scores.parquet")
+    scores = week.log(LOOKED_AT)
     listed = scores.loc[scores["weeks_listed"] > 0, ["account_id", "weeks_listed"]]
     assigned = scores.loc[scores["assigned"], "account_id"] if "assigned" in scores else listed["account_id"]
     manifest = week.manifest()

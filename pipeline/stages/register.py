@@ -11,7 +11,7 @@ import subprocess
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -25,6 +25,7 @@ from models.profile import Profile, profile_of
 from models.provenance import Input, Provenance, Served
 from models.registry import save_model
 from models.succession import challenge, challenger, crown
+from models.train import Trained
 from pipeline import texts
 from pipeline.health.groups import grouped
 from pipeline.stages.champion import asked_of, entry_of, freeze, grade_of, opened, readable, remember, retire
@@ -50,10 +51,14 @@ SERVING = (
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a training left its model: as champion, as challenger, or nowhere. ``entry``: what was written of it."""
+    """Where a training left its model: as champion, as challenger, or nowhere. ``entry``: what was written of it.
+
+    ``again``: the version of the champion, where the training came to nothing but that.
+    """
 
     entry: dict[str, Any] | None
     is_champion: bool
+    again: str = ""
 
     @property
     def passed(self) -> bool:
@@ -78,7 +83,9 @@ def _registered(run: Run, learned: Learned, as_of: date, advised: bool) -> Stand
     trained = learned.trained
     holder, held = _holder(run, as_of, advised), readable(run)
     remember(run, trained, as_of, model_card(trained, _provenance(run, learned, as_of)))
-    logged = _track(run, learned, as_of, CHALLENGER if holder else CHAMPION)
+    if holder is not None and held is not None and _is_again(trained, held):
+        return Standing(None, False, again=holder.model.version)
+    logged = _recorded(run, learned, as_of, "training", CHALLENGER if holder else CHAMPION)
     known = {"as_of": as_of.isoformat(), "label": asked_of(run), **logged}
     if trained.model is None:
         return _without_model(run, learned, holder, known)
@@ -92,6 +99,12 @@ def _registered(run: Run, learned: Learned, as_of: date, advised: bool) -> Stand
     entry["gate"] = _met(run, learned, trained.backtest, holder)
     challenge(run.workspace.models, entry)
     return Standing(entry, False)
+
+
+def _is_again(trained: Trained, held: dict[str, Any]) -> bool:
+    """Whether a training learned what the champion learned, be it calibrated anew since: then nothing is new."""
+    learned = {held["version"], held.get("recalibrated", {}).get("from")}
+    return trained.model is not None and trained.model.version in learned
 
 
 def _met(run: Run, learned: Learned, tested: Backtest, holder: Holder) -> dict[str, Any]:
@@ -114,7 +127,7 @@ def _without_model(run: Run, learned: Learned, holder: Holder | None, known: dic
         gate = _met(run, learned, trained.backtest, holder)
     else:
         check = {"name": "better", "passed": False, "told": trained.reason}
-        gate = {"passed": False, "against": holder.model.version, "checks": [check]}
+        gate = {"passed": False, "unproven": False, "against": holder.model.version, "checks": [check]}
     nothing: dict[str, Any] = {"version": "scorecard", "file": None, "sha256": None, "libraries": {}}
     entry = {**nothing, "name": "scorecard", **grade_of(trained), **known, "gate": gate}
     waiting = challenger(run.workspace.models)
@@ -137,7 +150,7 @@ def _holder(run: Run, as_of: date, advised: bool) -> Holder | None:
     # a champion that was only calibrated anew is as old as what it learned
     learned = date.fromisoformat(entry.get("learned_as_of", entry["as_of"]))
     stale = advised or as_of - learned >= timedelta(weeks=run.config.model.retrain_weeks)
-    return Holder(model, since, str(entry.get("grade", "none")), stale, tuple(entry.get("weak_segments", ())))
+    return Holder(model, since, stale, (as_of - learned).days, tuple(entry.get("weak_segments", ())))
 
 
 def _profiled(run: Run, learned: Learned, as_of: date) -> dict[str, Any]:
@@ -161,11 +174,21 @@ def training_profile(learned: Learned) -> Profile:
     return profile_of(panel.X, panel.accounts, {str(name): float(share) for name, share in shares.items()})
 
 
-def _track(run: Run, learned: Learned, as_of: date, alias: str) -> dict[str, Any]:
-    """Record a training in MLflow."""
+def track(run: Run, learned: Learned, as_of: date) -> dict[str, Any]:
+    """Record a backtest in MLflow, with all its figures and plots; no model is registered."""
+    with run.stage("track") as stage:
+        found = _recorded(run, learned, as_of, "backtest", None)
+        stage.wrote = f"a run in {found['tracked_in']}" if found else ""
+    return found
+
+
+def _recorded(
+    run: Run, learned: Learned, as_of: date, kind: Literal["training", "backtest"], alias: str | None
+) -> dict[str, Any]:
+    """Record a training or a backtest in MLflow; where it is."""
     from models.record import Record
 
-    record = Record(learned.trained, learned.panel, train_settings(run), _provenance(run, learned, as_of))
+    record = Record(learned.trained, learned.panel, learned.settings, _provenance(run, learned, as_of), kind)
     return recorded(run, lambda tracking: tracking.log(record, alias))
 
 

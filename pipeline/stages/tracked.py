@@ -37,9 +37,7 @@ def recorded(run: Run, log: Callable[[Tracking], dict[str, Any]]) -> dict[str, A
         try:
             return log(tracking)
         except TrackingError as error:
-            kept = (
-                "The training is recorded in the workspace." if tracking.server else "The model is kept all the same."
-            )
+            kept = "It is recorded in the workspace." if tracking.server else "What was found is kept all the same."
             run.reporter.warn(f"The tracking store could not be written to ({error}). {kept}")
     return {}
 

@@ -1,4 +1,4 @@
-"""Whether the champion's published probabilities came true among the accounts that nobody listed or contacted."""
+"""Whether the champion's published probabilities came true for accounts as long as nobody listed or contacted them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from models.recalibrate import Recalibration, recalibrate
 from pipeline.monitor import PublishedWeek
 from pipeline.stages.champion import entry_of
 from pipeline.stages.context import Run
+from pipeline.warehouse import Week
 
-_COLUMNS = ("account_id", "cutoff", "z", "y", "touched")
+_COLUMNS = ("account_id", "cutoff", "z", "left_after", "touched_after")
+_LISTED, _CONTACTED = ("weeks_listed", "assigned"), ("contacted",)
 _LEAST = 1e-12
 
 
@@ -36,43 +38,59 @@ def calibration_of(run: Run, due: list[PublishedWeek], cutoff: date) -> Recalibr
 
 
 def _realised(run: Run, week: PublishedWeek) -> pd.DataFrame:
-    """The published log-odds of one week with what became of each account, and whether anybody touched it."""
-    p = week.scores["churn_probability"].astype("float64").clip(_LEAST, 1 - _LEAST)
+    """The published log-odds of one week with the days until each account left, and until somebody touched it."""
+    p, since = week.scores["churn_probability"].astype("float64").clip(_LEAST, 1 - _LEAST), pd.Timestamp(week.as_of)
+    account, left = week.scores["account_id"], pd.Series(dict(week.left_on), dtype="datetime64[ns]")
+    # a call after a notice is about the notice: it says no more of whether the account would have stayed
+    decided = pd.concat([left, _notices(run, week).reindex(left.index)], axis=1).min(axis=1)
     return pd.DataFrame(
         {
-            "account_id": week.scores["account_id"],
-            "cutoff": pd.Timestamp(week.as_of),
+            "account_id": account,
+            "cutoff": since,
             "z": np.log(p / (1 - p)),
-            "y": week.scores["account_id"].isin(week.left),
-            "touched": week.scores["account_id"].isin(_touched(run, week.as_of)),
+            "left_after": (account.map(decided) - since).dt.days,
+            "touched_after": (account.map(_first_touch(run, week.as_of)) - since).dt.days,
         }
     )
 
 
-def _touched(run: Run, since: date) -> set[str]:
-    """The accounts that were listed or contacted between a week and the end of its horizon."""
+def _notices(run: Run, week: PublishedWeek) -> pd.Series:
+    """The first notice after a week of each account that gave one."""
+    path = run.table_paths().get("subscriptions")
+    if path is None:
+        return pd.Series(dtype="datetime64[ns]")
+    told = pd.read_parquet(path, columns=["account_id", "cancel_requested_at"]).dropna()
+    told = told[told["cancel_requested_at"] >= pd.Timestamp(week.as_of)]
+    return pd.to_datetime(told.groupby("account_id")["cancel_requested_at"].min())
+
+
+def _first_touch(run: Run, since: date) -> pd.Series:
+    """When each account was first listed or contacted between a week and the end of its horizon."""
     until = since + timedelta(days=run.config.label.horizon_days)
-    found = _contacted(run, since, until)
+    found = [_contacts(run, since, until)]
     for day, week in run.workspace.current_weeks().items():
-        log = pd.read_parquet(week.path / "health_scores.parquet") if since <= day <= until else None
-        if log is not None and day < until and not week.manifest().get("replayed"):
+        if since <= day < until and not week.manifest().get("replayed"):
             # nobody was handed the lists of a replayed week
-            found |= set(log.loc[(log["weeks_listed"] > 0) | _flag(log, "assigned"), "account_id"])
-        if log is not None and day > since:
+            found.append(_marked(week, day, _LISTED))
+        if since < day <= until:
             # a week's log of contacts is of the seven days before it
-            found |= set(log.loc[_flag(log, "contacted"), "account_id"])
-    return found
+            found.append(_marked(week, day, _CONTACTED))
+    first: pd.Series = pd.concat(found).groupby(level=0).min()
+    return first
 
 
-def _flag(log: pd.DataFrame, name: str) -> pd.Series:
-    """A column of yes and no; no where a week was published before there was such a column."""
-    return log[name].astype(bool) if name in log else pd.Series(False, log.index)
+def _marked(week: Week, day: date, flags: tuple[str, ...]) -> pd.Series:
+    """The day, for each account that a week's log says one of ``flags`` of."""
+    log = week.log(["account_id", *flags])
+    marked = log[[name for name in flags if name in log]].fillna(0).astype(bool).any(axis=1)
+    return pd.Series(pd.Timestamp(day), index=log.loc[marked, "account_id"], dtype="datetime64[ns]")
 
 
-def _contacted(run: Run, since: date, until: date) -> set[str]:
-    """The accounts that a contact is recorded of, in weeks that were published and in others."""
+def _contacts(run: Run, since: date, until: date) -> pd.Series:
+    """The days of the contacts that are recorded, of accounts in weeks that were published and of others."""
     path = run.table_paths().get("touches")
     if path is None:
-        return set()
+        return pd.Series(dtype="datetime64[ns]")
     touches = pd.read_parquet(path, columns=["account_id", "occurred_at"])
-    return set(touches.loc[touches["occurred_at"].between(pd.Timestamp(since), pd.Timestamp(until)), "account_id"])
+    touches = touches[touches["occurred_at"].between(pd.Timestamp(since), pd.Timestamp(until))]
+    return pd.to_datetime(touches.set_index("account_id")["occurred_at"].astype("datetime64[ns]"))

@@ -31,6 +31,7 @@ from pipeline.warehouse import Week
 REST = timedelta(weeks=4)
 """How long no training is advised after one: a new one would see hardly more than the last."""
 _MOST_WEEKS = 26
+_WATCHED = ("account_id", "band", "churn_probability", "model", "weeks_listed")
 
 
 def watch(run: Run, scored: Scored) -> Monitoring:
@@ -89,14 +90,18 @@ def _calibration_warnings(run: Run, found: Recalibration | None) -> list[str]:
 
 
 def waiting(run: Run) -> str:
-    """That a challenger has passed the gate and waits; empty where none does."""
+    """That a challenger waits for a person: it has passed the gate, or only proof is missing; empty where none does."""
     entry, held = challenger(run.workspace.models), entry_of(run)
     if entry is None or held is None or entry.get("rolled_back"):
         return ""
     gate = entry.get("gate", {})
-    if not gate.get("passed") or gate.get("against") != held["version"]:
+    if gate.get("against") != held["version"]:
         return ""
-    return f"Challenger {entry['version']} has passed the gate: 'holdfast promote' makes it champion."
+    if gate.get("passed"):
+        return f"Challenger {entry['version']} has passed the gate: 'holdfast promote' makes it champion."
+    if gate.get("unproven"):
+        return f"Challenger {entry['version']} is not proved better: 'holdfast promote --reason WHY' lets it score."
+    return ""
 
 
 def training_profile(run: Run) -> Profile | None:
@@ -124,7 +129,7 @@ def _since_last_week(run: Run, scored: Scored) -> monitor.Scores | None:
 
 
 def _scores_of(week: Week) -> pd.DataFrame:
-    return pd.read_parquet(week.path / "health_scores.parquet")
+    return week.log(_WATCHED)
 
 
 def _advice(run: Run, found: Monitoring, due: list[PublishedWeek], cutoff: date) -> list[str]:
@@ -151,10 +156,12 @@ def weeks_come_due(run: Run, cutoff: date) -> list[PublishedWeek]:
     found = []
     for week in lists:
         known = set(labels.loc[labels["cutoff"] == pd.Timestamp(week.cutoff), "account_id"])
-        gone = left.loc[left["cutoff"] == pd.Timestamp(week.cutoff), "account_id"]
+        gone = left.loc[left["cutoff"] == pd.Timestamp(week.cutoff)].set_index("account_id")["churned_at"]
         scores = _scores_of(week)
         # who is no customer of that day any more, by corrected data, has no outcome
-        found.append(PublishedWeek(week.cutoff, scores[scores["account_id"].isin(known)], frozenset(gone)))
+        found.append(
+            PublishedWeek(week.cutoff, scores[scores["account_id"].isin(known)], frozenset(gone.index), gone.to_dict())
+        )
     return found
 
 

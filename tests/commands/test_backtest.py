@@ -7,11 +7,20 @@ import shutil
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from mlflow.tracking import MlflowClient
 
+from pipeline.config import load_config
+from pipeline.stages.context import Run
+from pipeline.stages.learn import training_panel, weekly_panel
+from pipeline.stages.progress import Terminal
+from pipeline.stages.tabulate import FeatureSet, tabulate
+from pipeline.warehouse import Workspace
 from tests.commands.command import Company
 from tests.commands.leaving_company import write_leaving_company
 
@@ -33,7 +42,8 @@ def leaving(tmp_path_factory: pytest.TempPathFactory) -> Company:
 @pytest.fixture(scope="module")
 def whole(leaving: Company, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """A backtest that nothing interrupted, with its learning curve."""
-    return copy_of(leaving, tmp_path_factory.mktemp("whole")).json("backtest", "--learning-curve")
+    company = copy_of(leaving, tmp_path_factory.mktemp("whole"))
+    return {**company.json("backtest", "--learning-curve"), "folder": company.folder}
 
 
 def copy_of(company: Company, folder: Path) -> Company:
@@ -57,11 +67,46 @@ def test_f57_a_killed_backtest_goes_on_where_it_stopped_and_says_the_same(
     again = company.run("backtest", "--learning-curve", "--json")
     assert f"{len(kept)} fits of an earlier run" in again.stderr
     assert {name: (fits / name).stat().st_ino for name in kept} == kept, "kept fits are not made again"
-    seconds = ("stages",)  # how long each stage took is told too, and differs
+    seconds = ("stages", "tracked", "folder")  # how long each stage took and where it is recorded differ
     told, expected = (
         {key: each[key] for key in each if key not in seconds} for each in (json.loads(again.stdout), whole)
     )
     assert told == expected
+
+
+def test_of_more_rows_than_can_be_held_a_part_of_the_accounts_is_read_and_lists_are_of_all_in_fewer_weeks(
+    leaving: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company = copy_of(leaving, tmp_path / "large")
+    config, workspace = load_config(company.folder / "config.yaml"), Workspace(company.folder / "workspace")
+    model = config.model.model_copy(update={"max_rows": 200})
+    run, small = (Run(each, workspace, Terminal()) for each in (config, config.model_copy(update={"model": model})))
+    as_of = run.cutoff()
+    found, read = tabulate(run, run.grid(as_of)), []
+    whole, weeks = training_panel(run, found, as_of), run.grid(as_of)
+    at = FeatureSet.features_at
+    monkeypatch.setattr(FeatureSet, "features_at", lambda *asked: read.append(at(*asked)) or read[-1])
+    part, lists = training_panel(small, found, as_of), weekly_panel(small, found, as_of, weeks)
+    assert len(read[0]) == len(part) < 600 < len(whole), "what is left out is not read"
+    assert (part.cutoffs, part.drawn_from, whole.drawn_from) == (whole.cutoffs, whole.accounts, None)
+    known = whole.take(np.isin(whole.account_id, part.account_id))
+    assert replace(part, drawn_from=None).digest() == known.digest()
+    assert len(found.features_at(weeks, ["tenure_days"], [])) == 0, (
+        "where no answer is known yet, no account is asked for"
+    )
+    assert lists.rows_by_cutoff.items() < whole.rows_by_cutoff.items() and lists.cutoffs[-1] == whole.cutoffs[-1]
+
+
+def test_a_backtest_is_a_run_with_every_plot_and_its_benchmarks_and_registers_no_model(whole: dict[str, Any]) -> None:
+    store = f"sqlite:///{whole['folder'] / 'workspace' / 'mlflow' / 'mlflow.db'}"
+    client = MlflowClient(store, store)
+    run = client.get_run(whole["tracked"]["run_id"])
+    assert (run.info.status, run.data.tags["kind"]) == ("FINISHED", "backtest")
+    assert {f"{name}.auc" for name in BENCHMARKS} <= set(run.data.metrics)
+    plots = {Path(each.path).stem for each in client.list_artifacts(run.info.run_id, "plots")}
+    assert {"reliability", "gains", "lift", "precision_recall", "segments", "learning_curve", "importance"} <= plots
+    assert client.search_registered_models() == []
+    assert not (whole["folder"] / "workspace" / "models" / "champion.json").exists()
 
 
 def test_the_list_is_measured_beside_a_plain_ranking_of_the_same_length(whole: dict[str, Any]) -> None:

@@ -24,13 +24,15 @@ from pipeline.stages.progress import Terminal
 from pipeline.stages.promote import back, promote
 from pipeline.stages.read import read
 from pipeline.stages.tabulate import tabulate
-from pipeline.stages.watch import to_recalibrate, watch
+from pipeline.stages.untouched import calibration_of
+from pipeline.stages.watch import to_recalibrate, watch, weeks_come_due
 from pipeline.warehouse import Workspace
 from tests.commands.command import Company, holdfast
 from tests.commands.learning_company import write_learning_company
 from tests.commands.test_erase import texts
 
-FIRST, NEXT, FRESH, DUE, STALE = "2026-01-05", "2026-01-12", "2026-02-02", "2026-02-09", "2026-05-04"
+FIRST, NEXT, FRESH, DUE = "2026-01-05", "2026-01-12", "2026-02-02", "2026-02-09"
+NEWER, STALE = "2026-03-09", "2026-05-04"
 
 pytestmark = pytest.mark.xdist_group("succession")
 
@@ -103,13 +105,20 @@ def test_a_first_run_publishes_with_a_champion_its_training_beside_it_and_nothin
     assert seen["inputs"]["features"] == 103
 
 
+def test_a_training_keeps_its_learning_curve_beside_the_other_plots(company: Company):
+    entry = json.loads((models(company) / "champion.json").read_text())
+    store = f"sqlite:///{company.folder / 'workspace' / 'mlflow' / 'mlflow.db'}"
+    plots = {Path(each.path).stem for each in MlflowClient(store, store).list_artifacts(entry["run_id"], "plots")}
+    assert {"reliability", "gains", "lift", "precision_recall", "segments", "learning_curve", "importance"} <= plots
+
+
 def test_f49_a_challenger_of_a_fresh_champion_is_refused_with_reasons_and_changes_nothing(
     company: Company, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", "ada")
     monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "hunter2")
     before = (models(company) / "champion.json").read_bytes()
-    trained = company.json("train", "--as-of", FRESH)
+    trained = company.json("train", "--as-of", NEWER)
     assert trained["challenger"]["gate"]["passed"] is False
     assert trained["benchmarks"] == {}, "only a backtest pays for what cannot be chosen"
     result = company.run("promote")
@@ -117,6 +126,16 @@ def test_f49_a_challenger_of_a_fresh_champion_is_refused_with_reasons_and_change
     assert "the champion is not stale" in result.stderr
     assert (models(company) / "champion.json").read_bytes() == before
     assert nowhere(company, "hunter2"), "f68: a secret of the environment stays there"
+
+
+def test_a_training_that_comes_to_the_champion_again_makes_no_challenger_and_says_that_nothing_is_new(company: Company):
+    before = {path.name: path.read_bytes() for path in models(company).glob("champion*")}
+    trained = company.run("train", "--as-of", FIRST)
+    assert trained.returncode == 0, trained.stderr
+    assert "Nothing is new" in trained.stdout and "Challenger" not in trained.stdout
+    assert not (models(company) / "challenger.json").exists()
+    assert {path.name: path.read_bytes() for path in models(company).glob("champion*")} == before
+    assert aliases(company) == {"champion": 1}
 
 
 @pytest.mark.parametrize("fault", ["torn", "altered"])
@@ -146,7 +165,8 @@ def test_on_schedule_run_trains_a_challenger_and_a_person_promotes_it_and_takes_
     assert any(waiting in line and "holdfast promote" in line for line in told["monitoring"]["told"])
     assert waiting in company.run("status").stdout
     assert aliases(company) == {"champion": 1, "challenger": 2}
-    promoted = company.json("promote")
+    assert company.run("promote").returncode == company.run("promote", "--reason", " ").returncode == 5
+    promoted = company.json("promote", "--reason", "newer data")
     assert promoted["champion"]["version"] == waiting != first
     assert aliases(company) == {"champion": 2}
     assert company.json("rollback")["champion"]["version"] == first
@@ -193,6 +213,28 @@ def test_probabilities_that_did_not_come_true_among_the_untouched_are_told_with_
     assert (to_recalibrate(run, found) is not None) is (asked == "challenger" and count >= 10)
 
 
+def test_who_is_contacted_in_a_later_week_tells_until_then_and_who_had_given_notice_by_then_tells_all(company: Company):
+    leave_after_the_first_week(company, 25)
+    run, cutoff = in_process(company), date.fromisoformat(DUE)
+    read(run)
+    before = calibration_of(run, weeks_come_due(run, cutoff), cutoff)
+    published, log = company.folder / "workspace" / "published", "health_scores.parquet"
+    shutil.copytree(published / FIRST, published / NEXT)
+    scores = pd.read_parquet(published / FIRST / log)
+    alone = scores.loc[~((scores["weeks_listed"] > 0) | scores["assigned"]), "account_id"]
+    called = scores["account_id"].isin([alone.iloc[0], alone.iloc[-1]])
+    scores.assign(weeks_listed=0, assigned=False, contacted=called).to_parquet(published / NEXT / log)
+    seen = calibration_of(run, weeks_come_due(run, cutoff)[:1], cutoff)
+    assert (before.left_out, before.touched_later) == (seen.left_out, 0)
+    assert (seen.touched_later, before.churns - seen.churns) == (2, 1), "one of the two left after the call"
+    path = run.table_paths()["subscriptions"]
+    told = pd.read_parquet(path)
+    first = told["account_id"] == alone.iloc[0]
+    told.assign(cancel_requested_at=pd.Series(pd.Timestamp("2026-01-07"), told.index).where(first)).to_parquet(path)
+    after = calibration_of(run, weeks_come_due(run, cutoff)[:1], cutoff)
+    assert (after.touched_later, after.churns) == (1, before.churns), "a call after the notice changes nothing of it"
+
+
 def test_a_run_calibrates_the_champion_anew_where_told_so_and_the_gate_lets_it_score(company: Company):
     more = "min_churns: 30, recalibrate: challenger, promote: auto"
     company.configure(lambda text: text.replace("min_churns: 30", more))
@@ -213,7 +255,7 @@ def test_a_run_calibrates_the_champion_anew_where_told_so_and_the_gate_lets_it_s
     assert scores["churn_probability"].median() > 0.1
 
 
-def test_f61_with_the_tracking_server_down_run_trains_promotes_where_told_so_and_records_at_home(company: Company):
+def test_f61_with_the_tracking_server_down_run_trains_and_records_at_home_and_a_person_promotes(company: Company):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -225,10 +267,12 @@ def test_f61_with_the_tracking_server_down_run_trains_promotes_where_told_so_and
     assert json.loads(result.stdout)["new"] is True
     assert "could not be written to" in result.stderr
     assert "recorded in the workspace" in result.stderr
-    entry = json.loads((models(company) / "champion.json").read_text())
-    assert entry["tracked_in"] == "workspace"
-    assert entry["run_id"]
-    assert manifest(company)["model"]["version"] == entry["version"] != first
+    assert manifest(company)["model"]["version"] == first, "what is unproven is promoted by no setting"
+    waiting = json.loads((models(company) / "challenger.json").read_text())
+    assert waiting["gate"]["unproven"] and waiting["tracked_in"] == "workspace" and waiting["run_id"]
+    assert "'holdfast promote --reason WHY'" in manifest(company)["monitoring"]["challenger"]
+    promoted = company.json("promote", "--reason", "newer data")["champion"]
+    assert (promoted["version"], promoted["let_through"]) == (waiting["version"], "newer data")
 
 
 def test_f68_a_password_in_the_tracking_address_is_refused_and_told_nowhere(company: Company):

@@ -38,6 +38,15 @@ def test_a_model_that_knows_behaviour_is_as_good_on_accounts_it_never_saw(panel:
     assert "does not live on remembering" in found["told"]
 
 
+def test_where_the_interval_is_wide_nothing_is_claimed_of_remembering() -> None:
+    few = World(accounts=60, cutoffs=8, signal=0.8).panel()
+    found = account_disjoint(backtest(few, replace(LIGHTGBM, min_churns=1)))
+    assert found["difference"]["low"] < -0.03 < found["difference"]["high"]
+    assert not found["markedly_lower"]
+    assert "cannot be told" in found["told"] and "does not live" not in found["told"]
+    assert f"{found['difference']['low']:+.3f} to {found['difference']['high']:+.3f}" in found["told"]
+
+
 def test_where_too_few_left_to_leave_accounts_out_a_note_says_so() -> None:
     X, labels = World(accounts=120, cutoffs=8).draw()
     third = np.unique(labels["account_id"], return_inverse=True)[1] % 3 == 0

@@ -53,6 +53,12 @@ def _fitted(panel: Panel):
     return CANDIDATES["logistic"].build(panel, ALONE)
 
 
+def _rule(panel: Panel, feature: str):
+    from models.logistic import fit_rule
+
+    return fit_rule(panel, [feature])
+
+
 def meet(found: Backtest, settings: TrainSettings, holder: Holder, **groups: np.ndarray) -> GateVerdict:
     """The verdict by the regions of the world, or by other segments."""
     return gate.meet(found, settings, holder, groups or {"region": found.panel.X["region"].to_numpy(dtype=object)})
@@ -67,7 +73,7 @@ def told(verdict: GateVerdict) -> str:
 
 
 def holder(model: ChurnModel, **more: object) -> Holder:
-    return Holder(**{"model": model, "as_of": EARLY, "grade": "B", "stale": False, **more})
+    return Holder(**{"model": model, "as_of": EARLY, "stale": False, "age_days": 0, **more})
 
 
 def test_f49_a_challenger_no_better_than_a_fresh_champion_is_refused_with_the_figures(found, early):
@@ -78,8 +84,10 @@ def test_f49_a_challenger_no_better_than_a_fresh_champion_is_refused_with_the_fi
     assert verdict.against == early.version
 
 
-def test_where_the_champion_is_stale_it_is_enough_not_to_be_worse(found, early):
-    assert meet(found, ALONE, holder(early, stale=True)).passed
+def test_also_where_the_champion_is_stale_what_is_not_better_beyond_noise_passes_by_nobody_but_a_person(found, early):
+    verdict = meet(found, ALONE, holder(early, stale=True))
+    assert not verdict.passed and verdict.unproven
+    assert "not better beyond noise, and the champion is stale" in told(verdict)
 
 
 def test_a_challenger_better_beyond_noise_passes_a_fresh_champion(found, blind):
@@ -92,7 +100,9 @@ def test_f49_a_worse_challenger_is_refused_even_by_a_stale_champion(whole, early
     worse = backtest(whole, ALONE)
     backwards = replace(worse.predictions["logistic"], z=-worse.predictions["logistic"].z)
     worse = replace(worse, predictions={**worse.predictions, "logistic": backwards})
-    assert checks(meet(worse, ALONE, holder(early, stale=True)))["better"] is False
+    verdict = meet(worse, ALONE, holder(early, stale=True))
+    assert checks(verdict)["better"] is False
+    assert not verdict.unproven, "what is worse beyond noise passes by no person either"
 
 
 def test_probabilities_that_are_not_true_are_refused(found, early):
@@ -100,7 +110,8 @@ def test_probabilities_that_are_not_true_are_refused(found, early):
     verdict = meet(
         replace(found, predictions={**found.predictions, "logistic": loud}), ALONE, holder(early, stale=True)
     )
-    assert checks(verdict) == {"better": True, "calibrated": False, "segments": True}
+    assert checks(verdict) == {"better": False, "calibrated": False, "segments": True}
+    assert not verdict.unproven
     assert "churns expected" in told(verdict)
 
 
@@ -128,13 +139,45 @@ def test_the_segments_of_the_evidence_are_judged_also_where_no_feature_names_the
         assert named in told(verdict)
 
 
-def test_with_nothing_known_after_the_champion_only_a_stale_one_gives_way_and_only_to_an_equal_grade(found, early):
-    assert found.grade == "B"
-    assert checks(meet(found, ALONE, holder(early, as_of=LATE)))["better"] is False
-    assert meet(found, ALONE, holder(early, as_of=LATE, stale=True)).passed
-    verdict = meet(found, ALONE, holder(early, as_of=LATE, stale=True, grade="A"))
-    assert checks(verdict)["better"] is False
-    assert "grades are compared: B, the champion's was A" in told(verdict)
+def test_with_nothing_known_after_the_champion_its_recipe_is_met_as_old_as_it_is_on_the_same_later_folds(found, early):
+    """The first retraining: a label takes longer than the schedule. Grades prove nothing there."""
+    verdict = meet(found, ALONE, holder(early, as_of=LATE, stale=True, age_days=56))
+    assert not verdict.passed and verdict.unproven
+    assert "the champion's recipe (logistic)" in told(verdict) and "from 8 weeks less" in told(verdict)
+    assert f"on {len(found.walk.validated)} cutoffs from {found.walk.validated[0]}" in told(verdict)
+
+
+def test_a_challenger_better_than_the_champions_recipe_beyond_noise_passes_though_nothing_later_is_known(found, early):
+    rule = replace(
+        early, metadata={**early.metadata, "name": "best_single_feature"}, estimator=_rule(found.panel, "f5")
+    )
+    verdict = meet(found, ALONE, holder(rule, as_of=LATE))
+    assert verdict.passed, told(verdict)
+    assert f"on {len(found.walk.folds[-1].validation)} cutoffs" in told(verdict), "it was chosen by the folds before"
+
+
+def test_a_recipe_whose_world_turned_is_better_where_it_learned_from_newer_cutoffs(early):
+    """What drove accounts away turns round halfway: the age of what was learned from is what is met."""
+    panel = World(accounts=900, cutoffs=16, signal=1.2).panel()
+    older = panel.cutoff < np.datetime64(panel.cutoffs[9])
+    turned = panel.X.assign(
+        f0=panel.X["f0"].where(~older, -panel.X["f0"]), f1=panel.X["f1"].where(~older, -panel.X["f1"])
+    )
+    panel, sliding = replace(panel, X=turned), replace(ALONE, window="sliding", folds=2)
+    found = backtest(panel, sliding)
+    # the candidate itself, also where the turn made a simple rule look better
+    found = replace(found, verdict=replace(found.verdict, chosen="logistic"))
+    young, old = (meet(found, sliding, holder(early, as_of=LATE, age_days=days)) for days in (0, 84))
+    assert checks(young)["better"] is False and young.unproven
+    assert checks(old)["better"] is True
+
+
+def test_where_not_even_the_recipe_can_be_learned_anew_nothing_is_proved(found, early):
+    unknown = replace(early, metadata={**early.metadata, "name": "oracle"})
+    verdict = meet(found, ALONE, holder(unknown, as_of=LATE, stale=True))
+    assert checks(verdict) == {"better": False, "calibrated": True, "segments": True}
+    assert verdict.unproven and "Nothing can be proved" in told(verdict)
+    assert verdict.to_dict()["unproven"] is True
 
 
 def test_a_segment_newly_weak_is_refused_where_nothing_later_is_known(found, early):
@@ -142,13 +185,21 @@ def test_a_segment_newly_weak_is_refused_where_nothing_later_is_known(found, ear
         def to_dict(self) -> dict:
             return {**super().to_dict(), "segments": [{"by": "region", "segment": "eu", "worse": True}]}
 
-    weak = Told(**found.__dict__)
-    assert checks(meet(weak, ALONE, holder(early, as_of=LATE, stale=True)))["segments"] is False
-    assert meet(weak, ALONE, holder(early, as_of=LATE, stale=True, weak=("region eu",))).passed
+    weak, unknown = Told(**found.__dict__), replace(early, metadata={})
+    refused = meet(weak, ALONE, holder(unknown, as_of=LATE, stale=True))
+    assert checks(refused)["segments"] is False and not refused.unproven
+    assert checks(meet(weak, ALONE, holder(unknown, as_of=LATE, stale=True, weak=("region eu",))))["segments"]
 
 
 def test_a_champion_of_other_features_cannot_be_met(found, whole):
-    fewer = replace(whole, X=whole.X.drop(columns="f7"))
-    other: Trained = train(fewer, ALONE)
+    other: Trained = train(replace(whole, X=whole.X.rename(columns={"f7": "g7"})), ALONE)
     verdict = meet(found, ALONE, holder(other.model, stale=True))
     assert "learned from other features" in told(verdict)
+
+
+def test_a_champion_of_fewer_features_is_met_by_its_recipe(found, whole):
+    other: Trained = train(replace(whole, X=whole.X[["f0", "f2", "f3"]]), ALONE)
+    fewer = replace(other.model, metadata={**other.model.metadata, "name": "logistic"})
+    verdict = meet(found, ALONE, holder(fewer))
+    assert checks(verdict)["better"] is True, told(verdict)
+    assert "the champion's recipe (logistic)" in told(verdict)

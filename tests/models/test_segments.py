@@ -59,3 +59,24 @@ def test_the_same_division_under_two_names_is_looked_at_once_and_rare_segments_t
     assert {each["by"] for each in found} == {"plan", "town"}
     towns = [each["segment"] for each in found if each["by"] == "town"]
     assert len(towns) == 9 and "other" in towns
+
+
+def test_a_segment_is_held_against_the_others_together_where_each_of_them_holds_few_churns() -> None:
+    few = World(accounts=120, cutoffs=4, base=-4.0).panel()
+    third = np.array([["small", "medium", "large"][int(name[1:]) % 3] for name in few.account_id], object)
+    found = by_segment(Evaluation(few, 100, 1, 28), truth(few), {"size": third})
+    assert all(0 < each["churns"] < 20 for each in found)
+    for each in found:
+        weights = [other["churns"] for other in found if other is not each]
+        pooled = np.average([other["auc"]["value"] for other in found if other is not each], weights=weights)
+        assert each["others"]["value"] == pytest.approx(pooled)
+        assert each["difference"]["low"] < each["difference"]["value"] < each["difference"]["high"]
+
+
+def test_a_segment_without_another_that_can_be_ranked_says_that_and_not_that_it_has_one_class(panel: Panel) -> None:
+    stays = np.where(panel.y | (np.arange(len(panel)) % 3 > 0), "some left", "nobody left").astype(object)
+    told = {each["segment"]: each for each in by_segment(Evaluation(panel, 20, 1, 28), truth(panel), {"side": stays})}
+    assert told["some left"]["auc"]["value"] is not None
+    assert told["some left"]["difference"]["note"] == "no other segment holds both classes at any cutoff"
+    assert told["nobody left"]["auc"]["note"] == "no cutoff with both classes"
+    assert told["nobody left"]["others"]["value"] == told["some left"]["auc"]["value"]
