@@ -8,8 +8,10 @@ last fold and the interval over all validated cutoffs lies above 0; and no other
 validated cutoffs. A candidate that does not itself rank surely better than chance over all validated cutoffs is beyond
 nothing: a rule that happened to rank upside down is no opponent.
 
-Whatever is chosen must rank surely better than chance on the last fold too. Where it does not and the fold has few
-churns, that is too little to tell, and the grade is C with a plain word; where the fold has enough, the grade is none.
+Whatever is chosen must rank surely better than chance on the last fold too. Where it does not and the fold has enough
+churns, the grade is none. Where the fold has too few to tell, a model that is beyond the rules on all validated cutoffs
+still scores, graded C with a plain word; a simple rule does not: the odds of a few churns by a single figure would make
+every account of the same tenure alike, where the scorecard looks at all that is known of each and claims no odds.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ FEW_CHURNS = 30
 """Distinct churns in the last fold below which it cannot tell that something has stopped working."""
 
 _SURE = 0.8
+_HINT = "Treat its order as a hint."
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,9 @@ class _Meeting:
         if not _signal(self.last(chosen)):
             if self.churns >= FEW_CHURNS:
                 return self.nothing(rule, self.faded(chosen))
-            return Verdict(chosen, "C", f"{reason} {self.unproven(chosen)}", self.candidate, rule, here)
+            if chosen == rule:
+                return self.nothing(rule, f"{self.unproven(chosen)} The scorecard is used.")
+            return Verdict(chosen, "C", f"{reason} {self.unproven(chosen)} {_HINT}", self.candidate, rule, here)
         grade = "C" if chosen == rule else "A" if (own.low or 0.0) >= GOOD_AUC else "B"
         return Verdict(chosen, grade, reason, self.candidate, rule, here)
 
@@ -145,7 +150,7 @@ class _Meeting:
         """Too few churns on the last fold to bear it out."""
         return (
             f"Not confirmed: the last fold has {self.churns} churns, too few to tell {self.shown(chosen)} "
-            f"(AUC {self._auc(chosen)}) from chance. Treat its order as a hint."
+            f"(AUC {self._auc(chosen)}) from chance."
         )
 
     def faded(self, chosen: str) -> str:

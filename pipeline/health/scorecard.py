@@ -7,7 +7,8 @@ Three kinds of rule, in this order, and a group of correlated features answers t
 
 - ``LEVELS``: what a named feature's value is worth by itself (days since the last use, an NPS answer).
 - ``CHANGES``: what it is worth that a measure is now this share of what it was in the window before. Works for any
-  measure of which the catalog knows the window before, so that a bare monthly usage table has a scorecard too.
+  measure of which the catalog knows the window before, so that a bare monthly usage table has a scorecard too. Of a
+  count, only what chance alone does not explain counts (``CHANCE``): 0 after 2 is no sign, 0 after 40 is one.
 - ``PEERS``: what it is worth to be among the worst or the best tenth of the accounts at hand, for features that have
   a direction and no other rule. Asks for ``PEERS_NEEDED`` accounts with a value.
 
@@ -60,6 +61,16 @@ CHANGES: dict[int, Knots] = {
     1: ((1.25, 0), (2, -4), (4, -8)),
 }
 """By the measure's direction: -1 where more is better (a fall costs), +1 where more is worse (a rise costs)."""
+
+CHANCE: dict[str, float] = {
+    **dict.fromkeys(("events", "quantity"), 3.0),
+    "tickets": 2.0,
+    **dict.fromkeys(("users", "features", "number of days"), 1.0),
+}
+"""By the unit of what is counted in a window: by how many standard deviations of a Poisson count it moves by chance.
+
+Events come in bursts and move by more; of users, features and days each counts once, and they move by less.
+"""
 
 PEERS: Knots = ((0.0, -4), (0.1, -2), (0.25, 0), (0.75, 0), (0.9, 1), (1.0, 2))
 """By rank among the accounts at hand, 0 the worst and 1 the best."""
@@ -183,7 +194,8 @@ def _change_rules(features: pd.DataFrame, catalog: Sequence[FeatureInfo], answer
         before = before_of(info, features.columns)
         if info.direction and before and info.name in features.columns and _group(info) not in answered:
             answered.add(_group(info))
-            found[info.name] = _read(_ratio(features[info.name], features[before]), CHANGES[info.direction])
+            change = _ratio(features[info.name], features[before], CHANCE.get(info.unit, 0.0) if info.before else 0.0)
+            found[info.name] = _read(change, CHANGES[info.direction])
     return found
 
 
@@ -206,9 +218,11 @@ def _read(values: pd.Series, knots: Knots) -> pd.Series:
     return pd.Series(np.where(np.isnan(numbers), np.nan, np.interp(numbers, at, points)), index=values.index)
 
 
-def _ratio(now: pd.Series, before: pd.Series) -> pd.Series:
-    """Now as a share of the window before; missing where there was nothing before."""
-    return now / before.where(before > 0)
+def _ratio(now: pd.Series, before: pd.Series, chance: float) -> pd.Series:
+    """Now as a share of the window before, without what ``chance`` explains; missing where there was nothing before."""
+    base = before.where(before > 0)
+    change = now - base
+    return 1.0 + np.sign(change) * (change.abs() - chance * np.sqrt(base)).clip(lower=0.0) / base
 
 
 def _is_spread(values: pd.Series) -> bool:

@@ -48,12 +48,18 @@ def test_a_model_that_is_ahead_but_not_provably_is_not_called_no_better() -> Non
     assert "is no better than" in behind.reason
 
 
-@pytest.mark.parametrize("chosen", ["model", "tenure"])
-def test_what_few_churns_of_the_last_fold_cannot_tell_from_chance_is_called_unproven(chosen: str) -> None:
-    everywhere = {"model": 0.65, "tenure": 0.6, "best_single_feature": 0.55} | {chosen: 0.7}
-    found = verdict({**everywhere, chosen: 0.71}, everywhere, spread=0.15, churns=7)
-    assert (found.chosen, found.grade) == (chosen, "C")
-    assert "the last fold has 7 churns, too few to tell" in found.reason
+def test_a_model_that_few_churns_of_the_last_fold_cannot_tell_from_chance_scores_as_a_hint() -> None:
+    everywhere = {"model": 0.7, "tenure": 0.6, "best_single_feature": 0.55}
+    found = verdict({**everywhere, "model": 0.71}, everywhere, spread=0.15, churns=7)
+    assert (found.chosen, found.grade) == ("model", "C")
+    assert "the last fold has 7 churns, too few to tell" in found.reason and "as a hint" in found.reason
+
+
+def test_a_rule_that_few_churns_of_the_last_fold_cannot_tell_from_chance_does_not_score() -> None:
+    everywhere = {"model": 0.65, "tenure": 0.7, "best_single_feature": 0.55}
+    found = verdict({**everywhere, "tenure": 0.71}, everywhere, spread=0.15, churns=7)
+    assert (found.chosen, found.grade) == ("prevalence", "none")
+    assert "too few to tell tenure" in found.reason and "The scorecard is used" in found.reason
 
 
 def test_what_many_churns_of_the_last_fold_call_chance_is_not_used_any_more() -> None:

@@ -66,6 +66,16 @@ def test_a_fall_of_what_is_worse_when_higher_costs_nothing_and_a_rise_does() -> 
     assert health[:2] == [60, 60] and health[2] < 60
 
 
+def test_a_count_falls_only_by_what_chance_does_not_explain() -> None:
+    catalog = [
+        FeatureInfo("event_x_4w", "event_x", "usage", "usage", unit="quantity", direction=-1, before="event_x_before"),
+        FeatureInfo("event_x_before", "event_x", "usage", "usage", unit="quantity", group="event_x"),
+    ]
+    values = pd.DataFrame({"event_x_4w": [0.0, 30.0, 0.0, 300.0], "event_x_before": [2.0, 40.0, 40.0, 600.0]})
+    points = contributions(values, catalog)["event_x_4w"].tolist()
+    assert points[:2] == [0, 0] and points[2] < points[3] < 0
+
+
 def test_a_feature_without_a_rule_of_its_own_is_judged_among_peers() -> None:
     catalog = [FeatureInfo("spend", "spend", "commercial", "accounts", direction=-1)]
     values = pd.DataFrame({"spend": np.arange(40.0)})
