@@ -110,7 +110,7 @@ class _Meeting:
             if self.churns >= FEW_CHURNS:
                 return self.nothing(rule, self.faded(chosen))
             if chosen == rule:
-                return self.nothing(rule, f"{self.unproven(chosen)} The scorecard is used.")
+                return self.nothing(rule, f"{self.unproven(chosen)} The scorecard is used, without odds.")
             return Verdict(chosen, "C", f"{reason} {self.unproven(chosen)} {_HINT}", self.candidate, rule, here)
         grade = "C" if chosen == rule else "A" if (own.low or 0.0) >= GOOD_AUC else "B"
         return Verdict(chosen, grade, reason, self.candidate, rule, here)

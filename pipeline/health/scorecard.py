@@ -222,7 +222,8 @@ def _ratio(now: pd.Series, before: pd.Series, chance: float) -> pd.Series:
     """Now as a share of the window before, without what ``chance`` explains; missing where there was nothing before."""
     base = before.where(before > 0)
     change = now - base
-    return 1.0 + np.sign(change) * (change.abs() - chance * np.sqrt(base)).clip(lower=0.0) / base
+    beyond: pd.Series = (change.abs() - chance * base.pow(0.5)).clip(lower=0.0)
+    return 1.0 + beyond.where(change >= 0, -beyond) / base
 
 
 def _is_spread(values: pd.Series) -> bool:

@@ -177,3 +177,15 @@ def test_no_measure_can_peek_at_what_is_filled_in_later(
     pairs = visible(source, made, engine.frame(spine)).select("c", "occurred_week", column).order_by("c")
     told = pa.Table.from_batches(engine.batches(pairs)).to_pylist()
     assert [line[column] is not None for line in told] == [False, False, True]
+
+
+def test_onboarding_before_anything_was_on_record_is_unknown_and_no_failure(engine: DuckDB) -> None:
+    """a0 began on 26 January, a1 on the 6th; the first milestone on record is of the 12th."""
+    rows = [{"account_id": name, "occurred_at": day, "event": "invite", "quantity": 1}
+            for name, day in (("a0", "2025-01-28"), ("a1", "2025-01-12"))]  # fmt: skip
+    spine = engine.frame(worlds.spine(worlds.weeks(5), accounts=2))
+    usage = engine.frame(table("usage", rows, worlds.CALENDAR))
+    built = build_features({"usage": usage}, spine, worlds.SETTINGS, engine)
+    names = ["milestones_share", "days_to_first_value", "days_without_first_value"]
+    found = pa.Table.from_batches(engine.batches(built.order_by("account_id").select("account_id", *names)))
+    assert [tuple(row[name] for name in names) for row in found.to_pylist()] == [(0.5, None, 15), (None, None, None)]

@@ -138,7 +138,7 @@ def spine(cutoffs: Sequence[date], accounts: int = 5) -> pa.Table:
             "term_end": FIRST + timedelta(days=400 + number),
             "plan": ("Pro", "Basic", None)[number % 3],
             "seats": 5 * number,
-            "started_at": FIRST - timedelta(days=20 * number),
+            "started_at": FIRST + timedelta(days=20 * (1 - number)),
             "notice_days": 30,
         }
         for cutoff in cutoffs
