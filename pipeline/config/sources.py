@@ -77,12 +77,24 @@ class Via(Place):
 class Period(Section):
     """The span that a row of folded usage covers: a column that holds a day in it, and the span's length.
 
-    ``starts``: the first day of any one of them, where weeks or spans of days do not begin with the calendar's.
+    The column's ``format`` may stand beside it: ``{column: month, format: "%m/%Y"}``. ``starts``: the first day of any
+    one of them, where weeks or spans of days do not begin with the calendar's.
     """
 
     column: ColumnOrName
     length: str = "month"
     starts: date | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _format_of_its_column(cls, value: Any) -> Any:
+        if not isinstance(value, dict) or "format" not in value or not isinstance(value.get("column"), str | dict):
+            return value
+        told = {key: given for key, given in value.items() if key != "format"}
+        column = {"column": told["column"]} if isinstance(told["column"], str) else told["column"]
+        if "format" in column:
+            raise ValueError("format is told twice: under period and under its column")
+        return told | {"column": column | {"format": value["format"]}}
 
     @field_validator("length")
     @classmethod

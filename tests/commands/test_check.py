@@ -77,8 +77,9 @@ def test_check_tells_the_problems_of_every_column_at_once_with_an_example_and_a_
     rows = "".join(f'x{n},a{n},04.03.2025,,"1,0{n}",5\n' for n in range(3))
     fresh.edit("subscriptions.csv", lambda text: text.splitlines(True)[0] + rows)
     told = fresh.run("check").stdout
-    assert "3 x start: '04.03.2025' is not an ISO date or time; declare its format; format: \"%d.%m.%Y\" ?" in told
-    assert "3 x price: '1,00' is not a number; decimal: \",\" ?" in told
+    remedy = '{column: start, format: "%d.%m.%Y"}'
+    assert f"3 x start: '04.03.2025' is not an ISO date or time; declare its format; write {remedy}" in told
+    assert "3 x price: '1,00' is not a number; write {column: price, decimal: \",\"}" in told
 
 
 def test_a_column_that_is_empty_in_the_samples_is_shown(fresh: Company) -> None:
