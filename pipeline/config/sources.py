@@ -143,7 +143,8 @@ class SourceConfig(Place):
     - ``columns``: canonical column -> source column. Beside the contract's columns, tables with money know
       ``currency`` (the row's code) and ``rate`` (one unit of it in the company's currency).
     - ``delay``: how long after ``occurred_at`` a row is known, where ``known_at`` is not mapped.
-    - ``time_zone``: of times without offset; the company's where not given, which the report then says.
+    - ``time_zone``: of times without offset; the company's (``calendar.time_zone``) where not given, and UTC, which the
+      report then calls assumed, where that is not given either.
     - ``history``: ``snapshot`` means as of the export; ``versioned`` closes a version where the next begins.
     - ``complete`` (accounts): every customer is in it, so rows of others are quarantined.
     - ``unknown_accounts``, ``before_account``: what to do with rows of accounts not in ``accounts``, and with rows

@@ -82,6 +82,12 @@ def test_check_tells_the_problems_of_every_column_at_once_with_an_example_and_a_
     assert "3 x price: '1,00' is not a number; write {column: price, decimal: \",\"}" in told
 
 
+def test_a_time_zone_is_assumed_only_where_neither_the_source_nor_the_company_tells_one(fresh: Company) -> None:
+    assert [each["report"]["time_zone"] for each in fresh.json("check")["sources"]].count("assumed") == 2
+    fresh.configure(lambda text: text.replace("calendar: {", "calendar: {time_zone: Europe/Berlin, "))
+    assert "time zone assumed" not in fresh.run("check").stdout
+
+
 def test_a_column_that_is_empty_in_the_samples_is_shown(fresh: Company) -> None:
     assert "empty in the samples, 4 filled" in fresh.run("check").stdout
 
