@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline.commands import telling
 from pipeline.commands.learning import stand_aloud, train_aloud
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, closest
 from pipeline.monitor import Monitoring
 from pipeline.stages.account import explained_at
 from pipeline.stages.champion import champion, entry_of, last_grade
@@ -77,7 +77,7 @@ def explain(run: Run, account: str) -> Outcome:
     if account not in known:
         raise ConfigError(
             f"No customer {account!r} at {cutoff}.",
-            hint=telling.closest(account, known) or "See health_scores.csv.",
+            hint=closest(account, known) or "See health_scores.csv.",
         )
     return telling.explained(told, cutoff, account)
 
