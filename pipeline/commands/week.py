@@ -48,6 +48,8 @@ def run_all(run: Run, approve: bool = False) -> Outcome:
     """Ingest, features, train where there is no champion yet or it is time for another, score, publish."""
     with run.working("run"):
         read(run)
+        if told := run.config.deliver.untranslated:
+            run.reporter.warn(told)
         cutoff = run.cutoff()
         if champion(run, cutoff) is None:
             train_aloud(run, cutoff)

@@ -182,3 +182,14 @@ def test_a_week_yet_to_come_names_the_latest_cutoff(fresh: Company) -> None:
 
 def test_the_first_run_without_a_past_names_replay(fresh: Company) -> None:
     assert "'holdfast replay' before the first run" in fresh.run("run").stdout
+
+
+def test_a_locale_without_texts_of_its_own_is_told_once_by_check_and_run_unless_english_is_meant(
+    fresh: Company,
+) -> None:
+    fresh.configure(lambda text: text + "deliver: {locale: de_DE}\n")
+    told = "there are no texts in 'de', so they are in English"
+    assert findings(fresh).count(told) == 1
+    assert fresh.run("run").stderr.count(told) == 1
+    fresh.configure(lambda text: text.replace("locale: de_DE", "locale: de_DE, language: en"))
+    assert told not in findings(fresh)
