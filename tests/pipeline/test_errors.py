@@ -12,7 +12,7 @@ from pipeline.errors import closest
     [
         ("123", "Did you mean 000123?"),
         ("00123", "Did you mean 000123?"),
-        ("12x3", "Did you mean 123456, 000123?"),
+        ("12x3", "Did you mean 123456, 001230, 000123?"),
         ("zzz", ""),
         ("", ""),
     ],
