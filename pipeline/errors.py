@@ -13,6 +13,9 @@ The tree::
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
 
 class HoldfastError(Exception):
     """What was found, what is valid and what to do next, in words a user can act on.
@@ -62,3 +65,14 @@ class LockedError(HoldfastError):
     """Another run holds the workspace."""
 
     exit_code = 75
+
+
+def closest(word: str, valid: Iterable[str]) -> str:
+    """What was probably meant, as a sentence; empty where nothing is near.
+
+    An identifier that lost its leading zeros, as spreadsheets take them off, is meant before any that looks like it.
+    """
+    known = sorted(valid)
+    padded = [each for each in known if word and each != word and each.lstrip("0") == word.lstrip("0")]
+    near = padded or difflib.get_close_matches(word, known, n=3, cutoff=0.6)
+    return f"Did you mean {', '.join(near[:3])}?" if near else ""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +19,6 @@ if TYPE_CHECKING:
 _SHOWN = 10
 _FEATURES = 15
 _LEAST = 0.05
-
-
-def closest(word: str, valid: Sequence[str]) -> str:
-    """What was probably meant, as a sentence; empty where nothing is near."""
-    near = difflib.get_close_matches(word, valid, n=3, cutoff=0.6)
-    return f"Did you mean {', '.join(near)}?" if near else ""
 
 
 def ingested(report: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline.commands import telling
 from pipeline.commands.learning import stand_aloud, train_aloud
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, closest
 from pipeline.monitor import Monitoring
 from pipeline.stages.account import explained_at
 from pipeline.stages.champion import champion, entry_of, last_grade
@@ -48,6 +48,8 @@ def run_all(run: Run, approve: bool = False) -> Outcome:
     """Ingest, features, train where there is no champion yet or it is time for another, score, publish."""
     with run.working("run"):
         read(run)
+        if told := run.config.deliver.untranslated:
+            run.reporter.warn(told)
         cutoff = run.cutoff()
         if champion(run, cutoff) is None:
             train_aloud(run, cutoff)
@@ -77,7 +79,7 @@ def explain(run: Run, account: str) -> Outcome:
     if account not in known:
         raise ConfigError(
             f"No customer {account!r} at {cutoff}.",
-            hint=telling.closest(account, known) or "See health_scores.csv.",
+            hint=closest(account, known) or "See health_scores.csv.",
         )
     return telling.explained(told, cutoff, account)
 

@@ -218,6 +218,18 @@ class DeliverSettings(Section):
         of_locale = self.locale.partition("_")[0]
         return self.language or (of_locale if of_locale in texts.languages() else texts.ENGLISH)
 
+    @property
+    def untranslated(self) -> str | None:
+        """Where the locale's own language has no texts and none was chosen: what is told instead, and what to do."""
+        own = self.locale.partition("_")[0]
+        if self.language is not None or own in texts.languages():
+            return None
+        return (
+            f"deliver.locale: {self.locale}: there are no texts in {own!r}, so they are in English; figures and days "
+            f"are written as the locale does. A language is a file {own}.yaml beside {texts.ENGLISH}.yaml "
+            "(pipeline/texts) with the same keys; 'deliver: {language: en}' says that English is meant"
+        )
+
     @field_validator("address")
     @classmethod
     def _web(cls, value: str | None) -> str | None:

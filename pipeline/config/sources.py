@@ -77,12 +77,24 @@ class Via(Place):
 class Period(Section):
     """The span that a row of folded usage covers: a column that holds a day in it, and the span's length.
 
-    ``starts``: the first day of any one of them, where weeks or spans of days do not begin with the calendar's.
+    The column's ``format`` may stand beside it: ``{column: month, format: "%m/%Y"}``. ``starts``: the first day of any
+    one of them, where weeks or spans of days do not begin with the calendar's.
     """
 
     column: ColumnOrName
     length: str = "month"
     starts: date | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _format_of_its_column(cls, value: Any) -> Any:
+        if not isinstance(value, dict) or "format" not in value or not isinstance(value.get("column"), str | dict):
+            return value
+        told = {key: given for key, given in value.items() if key != "format"}
+        column = {"column": told["column"]} if isinstance(told["column"], str) else told["column"]
+        if "format" in column:
+            raise ValueError("format is told twice: under period and under its column")
+        return told | {"column": column | {"format": value["format"]}}
 
     @field_validator("length")
     @classmethod
@@ -131,7 +143,8 @@ class SourceConfig(Place):
     - ``columns``: canonical column -> source column. Beside the contract's columns, tables with money know
       ``currency`` (the row's code) and ``rate`` (one unit of it in the company's currency).
     - ``delay``: how long after ``occurred_at`` a row is known, where ``known_at`` is not mapped.
-    - ``time_zone``: of times without offset; the company's where not given, which the report then says.
+    - ``time_zone``: of times without offset; the company's (``calendar.time_zone``) where not given, and UTC, which the
+      report then calls assumed, where that is not given either.
     - ``history``: ``snapshot`` means as of the export; ``versioned`` closes a version where the next begins.
     - ``complete`` (accounts): every customer is in it, so rows of others are quarantined.
     - ``unknown_accounts``, ``before_account``: what to do with rows of accounts not in ``accounts``, and with rows

@@ -6,13 +6,14 @@ An account stands once in the whole workbook: on the first of its sheets that ha
 from __future__ import annotations
 
 import re
-import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
 import pandas as pd
+from slugify import slugify
 
 from pipeline.deliver import words
 from pipeline.deliver.delivery import Delivery
@@ -29,6 +30,7 @@ OPERATIONS = "operations.xlsx"
 NOTICE_GIVEN = "notice given"
 """The list that those stand on who leave."""
 
+_MARKED = re.compile(r"(^|-)[0-9a-f]{6}$")
 _OF_KIND = {kind: [s.name for s in SIGNALS if s.kind == kind] for kind in ("renewal", "good")}
 
 
@@ -36,8 +38,10 @@ def file_names(owners: Iterable[str]) -> dict[str, str]:
     """The file of each manager: the name in plain letters, made different where two would be the same."""
     names = sorted(set(owners))
     slugs = {owner: _slug(owner) for owner in names}
-    taken = {slug for slug in slugs.values() if list(slugs.values()).count(slug) > 1} | {"", "operations"}
-    return {o: f"{slug}-{_mark(o)}.xlsx".lstrip("-") if slug in taken else f"{slug}.xlsx" for o, slug in slugs.items()}
+    taken = {slug for slug, count in Counter(slugs.values()).items() if count > 1} | {"", "operations"}
+    # what looks as if it had a mark gets one, so that it is never another's
+    marked = {owner for owner, slug in slugs.items() if slug in taken or _MARKED.search(slug)}
+    return {o: f"{slug}-{_mark(o)}.xlsx".lstrip("-") if o in marked else f"{slug}.xlsx" for o, slug in slugs.items()}
 
 
 def write_managers(delivery: Delivery, folder: Path) -> list[Path]:
@@ -156,8 +160,7 @@ def _joined(first: pd.Series, second: pd.Series) -> pd.Series:
 
 
 def _slug(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:60]
+    return slugify(name, max_length=60)
 
 
 def _mark(name: str) -> str:

@@ -6,6 +6,7 @@ shows everything there is to mend.
 
 from __future__ import annotations
 
+import json
 import re
 
 from pipeline.sources.checking import FILTERED, Checked
@@ -17,6 +18,14 @@ _DATES = (
     (r"\d{1,2}-\d{1,2}-\d{4}", ("%d-%m-%Y", "%m-%d-%Y")),
     (r"\d{4}/\d{2}/\d{2}", ("%Y/%m/%d",)),
     (r"\d{8}", ("%Y%m%d",)),
+    (r"\d{1,2} [A-Z][a-z]{2} \d{4}", ("%d %b %Y",)),
+    (r"\d{1,2}/\d{4}", ("%m/%Y",)),
+    (r"\d{1,2}\.\d{4}", ("%m.%Y",)),
+    (r"\d{4}-\d{2}", ("%Y-%m",)),
+    (r"\d{4}/\d{2}", ("%Y/%m",)),
+    (r"\d{6}", ("%Y%m",)),
+    (r"[A-Z][a-z]{2} \d{4}", ("%b %Y",)),
+    (r"[A-Z][a-z]{3,8} \d{4}", ("%B %Y",)),
 )
 _CLOCKS = (("", ""), (r" \d{2}:\d{2}", " %H:%M"), (r" \d{2}:\d{2}:\d{2}", " %H:%M:%S"))
 
@@ -39,19 +48,23 @@ def faults(scratch: Scratch, checked: Checked) -> list[str]:
 
 def _told(column: str | None, rule: str, example: str | None) -> str:
     shown = "" if example is None else f"{example[:80]!r} "
-    return f"{column or 'row'}: {shown}{rule}{remedy(rule, example or '')}"
+    return f"{column or 'row'}: {shown}{rule}{remedy(column or '', rule, example or '')}"
 
 
-def remedy(rule: str, example: str) -> str:
-    """What the mapping might say instead, where the example shows it; empty where it does not."""
+def remedy(column: str, rule: str, example: str) -> str:
+    """What to write in the mapping instead, where the example shows it; empty where it does not."""
     if "format" in rule:
-        guesses = [f'"{form}"' for form in _formats(example)]
-        return f"; format: {' or '.join(guesses)} ?" if guesses else "; formats are written like %d.%m.%Y"
-    if rule.endswith("number"):
-        return _signs(example)
-    if rule == "is neither true nor false":
-        return f"; values: {{{example}: true}} ?"
-    return ""
+        told = " or ".join(_written(column, f'format: "{form}"') for form in _formats(example))
+        return f"; write {told or _written(column, 'format: ...') + ', in signs such as %d.%m.%Y %H:%M:%S'}"
+    reading = f"values: {{{example}: true}}" if rule == "is neither true nor false" else ""
+    reading = _signs(example) if rule.endswith("number") else reading
+    return f"; write {_written(column, reading)}" if reading else ""
+
+
+def _written(column: str, reading: str) -> str:
+    """A column in the long form, as it stands in a mapping (and under ``period``)."""
+    name = column if re.fullmatch(r"[A-Za-z_][\w ]*", column) else json.dumps(column, ensure_ascii=False)
+    return f"{{column: {name}, {reading}}}"
 
 
 def _formats(example: str) -> list[str]:
@@ -68,7 +81,7 @@ def _formats(example: str) -> list[str]:
 def _signs(example: str) -> str:
     """The signs that a number is written with."""
     if re.fullmatch(r"-?\d{1,3}(\.\d{3})+(,\d+)?", example):
-        return '; decimal: ",", thousands: "." ?'
+        return 'decimal: ",", thousands: "."'
     if re.fullmatch(r"-?\d{1,3}(,\d{3})+\.\d+", example):
-        return '; thousands: "," ?'
-    return '; decimal: "," ?' if re.fullmatch(r"-?\d+,\d+", example) else ""
+        return 'thousands: ","'
+    return 'decimal: ","' if re.fullmatch(r"-?\d+,\d+", example) else ""

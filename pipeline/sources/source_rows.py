@@ -58,7 +58,7 @@ def read_source(reading: Reading, plan: Plan, quarantine: Quarantine) -> SourceR
         _files(checked),
         [file for lookup in lookups for file in _files(lookup)],
         known_at="told" if "known_at" in plan.columns else "assumed",
-        time_zone="told" if plan.source.time_zone else "assumed",
+        time_zone="told" if plan.source.time_zone or "time_zone" in config.calendar.model_fields_set else "assumed",
         unknown_columns=sorted(set(landed.headers) - plan.needed),
         snapshot_columns=list(plan.source.snapshot_columns),
         warnings=joined.warnings,

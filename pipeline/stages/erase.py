@@ -6,7 +6,6 @@ version that held them is taken away. What is derived from records is deleted, s
 
 from __future__ import annotations
 
-import difflib
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.deliver.redacted import Erased, holds, redacted_manifest, write_redacted
-from pipeline.errors import ConfigError, ContractError
+from pipeline.errors import ConfigError, ContractError, closest
 from pipeline.stages.context import Run
 from pipeline.stages.held import release
 from pipeline.stages.outcome import Outcome
@@ -68,8 +67,7 @@ def _gone(run: Run, accounts: Sequence[str]) -> Erased:
     known = {*names, *said, *(each for week in weeks for each in accounts_of(week.path))}
     unknown = [each for each in dict.fromkeys(accounts) if each not in known and not _is_anywhere(run, each)]
     if unknown:
-        near = difflib.get_close_matches(unknown[0], sorted(known), n=3)
-        hint = f"Did you mean {', '.join(near)}?" if near else "An account_id is asked for, as in health_scores.csv."
+        hint = closest(unknown[0], known) or "An account_id is asked for, as in health_scores.csv."
         raise ConfigError(*(f"Nothing is known of an account {each!r}." for each in unknown), hint=hint)
     called = {each: names.get(each, "") for each in accounts}
     for week in weeks:

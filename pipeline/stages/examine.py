@@ -32,6 +32,7 @@ def examine(run: Run) -> CheckReport:
         source = _planned_source(run)
         report = check(run.config, source, trial.workspace.warehouse, run.reporter.doing)
         report.findings += misfits(run.config.deliver.spoken)
+        report.findings += [told] if (told := run.config.deliver.untranslated) else []
         if not any(found.problems for found in report.sources):
             _week(trial, report)
         records = sum(found.report.total("records") for found in report.sources if found.report)

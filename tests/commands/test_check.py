@@ -77,8 +77,15 @@ def test_check_tells_the_problems_of_every_column_at_once_with_an_example_and_a_
     rows = "".join(f'x{n},a{n},04.03.2025,,"1,0{n}",5\n' for n in range(3))
     fresh.edit("subscriptions.csv", lambda text: text.splitlines(True)[0] + rows)
     told = fresh.run("check").stdout
-    assert "3 x start: '04.03.2025' is not an ISO date or time; declare its format; format: \"%d.%m.%Y\" ?" in told
-    assert "3 x price: '1,00' is not a number; decimal: \",\" ?" in told
+    remedy = '{column: start, format: "%d.%m.%Y"}'
+    assert f"3 x start: '04.03.2025' is not an ISO date or time; declare its format; write {remedy}" in told
+    assert "3 x price: '1,00' is not a number; write {column: price, decimal: \",\"}" in told
+
+
+def test_a_time_zone_is_assumed_only_where_neither_the_source_nor_the_company_tells_one(fresh: Company) -> None:
+    assert [each["report"]["time_zone"] for each in fresh.json("check")["sources"]].count("assumed") == 2
+    fresh.configure(lambda text: text.replace("calendar: {", "calendar: {time_zone: Europe/Berlin, "))
+    assert "time zone assumed" not in fresh.run("check").stdout
 
 
 def test_a_column_that_is_empty_in_the_samples_is_shown(fresh: Company) -> None:
@@ -175,3 +182,14 @@ def test_a_week_yet_to_come_names_the_latest_cutoff(fresh: Company) -> None:
 
 def test_the_first_run_without_a_past_names_replay(fresh: Company) -> None:
     assert "'holdfast replay' before the first run" in fresh.run("run").stdout
+
+
+def test_a_locale_without_texts_of_its_own_is_told_once_by_check_and_run_unless_english_is_meant(
+    fresh: Company,
+) -> None:
+    fresh.configure(lambda text: text + "deliver: {locale: de_DE}\n")
+    told = "there are no texts in 'de', so they are in English"
+    assert findings(fresh).count(told) == 1
+    assert fresh.run("run").stderr.count(told) == 1
+    fresh.configure(lambda text: text.replace("locale: de_DE", "locale: de_DE, language: en"))
+    assert told not in findings(fresh)

@@ -113,3 +113,12 @@ def test_f62_no_cell_of_any_workbook_is_a_formula_or_a_link(tmp_path: Path) -> N
             for name in [part for part in parts.namelist() if part.startswith("xl/worksheets/")]:
                 text = parts.read(name).decode("utf-8", "replace")
                 assert "<f>" not in text and "<hyperlink" not in text, (path.name, name)
+
+
+def test_a_name_of_any_script_is_a_file_in_plain_letters_and_distinct_names_are_distinct_files() -> None:
+    plain = {"Işıl Çağrı": "isil-cagri", "Łukasz Ødegård": "lukasz-odegard", "Groß": "gross", "李雷": "li-lei"}
+    assert file_names(plain) == {name: f"{slug}.xlsx" for name, slug in plain.items()}
+    alike = ["Ada", "ada", "ADA!", "Işıl", "Isil", "!", "?", "operations"]
+    files = file_names(alike)
+    posing = [file.removesuffix(".xlsx") for file in files.values()]
+    assert len(set(file_names([*alike, *posing]).values())) == len({*alike, *posing})

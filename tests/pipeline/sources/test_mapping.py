@@ -103,6 +103,18 @@ def test_periods_that_begin_elsewhere_than_the_calendar_are_told_of_or_refused(
     assert exports.rows("levels", "CAST(known_at AS DATE)::VARCHAR, value") == [(day, 3.0) for day in over]
 
 
+def test_what_the_remedy_of_a_period_says_can_be_written_beside_it_or_in_its_column(exports: Exports) -> None:
+    exports.write("usage.csv", "account_id,day,n\na,03/2024,3\n")
+    with pytest.raises(ContractError, match=r'write \{column: day, format: "%m/%Y"\}'):
+        exports.ingest({"usage": {**SPANS, "period": {"column": "day"}}})
+    written = {"column": "day", "format": "%m/%Y"}
+    for period in (written, {"column": written}):
+        exports.ingest({"usage": {**SPANS, "period": period}})
+        assert exports.rows("levels", "CAST(occurred_at AS DATE)::VARCHAR, value") == [("2024-03-31", 3.0)]
+    with pytest.raises(ConfigError, match="format is told twice"):
+        exports.ingest({"usage": {**SPANS, "period": {"column": written, "format": "%m/%Y"}}})
+
+
 def test_a_period_is_seen_by_the_cutoff_at_which_it_ends(exports: Exports) -> None:
     exports.write("usage.csv", "account_id,day,n\na,2024-01-08,3\na,2024-01-15,4\n")
     exports.ingest({"usage": {**SPANS, "period": {"column": "day", "length": "week"}}})
