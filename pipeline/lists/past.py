@@ -20,7 +20,7 @@ REACH = timedelta(weeks=13)
 
 LOOKED_AT = (
     *("account_id", "health", "score", "band", "churn_probability", "model", "arr"),
-    *("weeks_listed", "assigned", "contacted", "tags", "main_dimension"),
+    *("weeks_listed", "assigned", "last_touch", "tags", "main_dimension"),
     *("points_base", *(f"points_{name}" for name in DIMENSIONS)),
 )
 """The columns of an earlier week's ``health_scores`` that anything looks back on; a year of all of them is too much."""

@@ -6,7 +6,7 @@ those it saved look like false alarms, and without an untouched group nobody can
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -14,11 +14,12 @@ from typing import Any
 import pandas as pd
 
 from pipeline.lists.past import PastWeek
+from pipeline.loop.became import Became, Fate, outcomes
 from pipeline.loop.feedback import Conflict, disagreements, known, last_words
 from pipeline.texts import say
 
-LOOKS_BACK = (4, 8, 13)
-"""Weeks after which those of a list are looked at again, beside the newest list whose time is over."""
+ANSWERED = timedelta(weeks=13)
+"""How far back the lists lie whose answers are told."""
 
 
 @dataclass(frozen=True)
@@ -52,26 +53,6 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Became:
-    """A group of an earlier week: how many there were and how many have left since.
-
-    ``finished``: whether the horizon and its grace have passed; else it is a count so far.
-    """
-
-    as_of: date
-    weeks_ago: int
-    finished: bool
-    group: str
-    accounts: int
-    left: int
-
-    @property
-    def share(self) -> float | None:
-        """The share that left; None in an empty group."""
-        return self.left / self.accounts if self.accounts else None
-
-
-@dataclass(frozen=True)
 class LoopReport:
     """What managers said of the lists of the last 13 weeks (newest first), and what became of those listed."""
 
@@ -91,51 +72,26 @@ class LoopReport:
                 {**asdict(each), "as_of": each.as_of.isoformat(), share: getattr(each, share)}
                 for each in getattr(self, name)
             ]
+        for each in told["became"]:
+            each["since"] = each["since"] and each["since"].isoformat()
         return told
 
 
 def loop_report(
-    remarks: pd.DataFrame, history: Sequence[PastWeek], as_of: date, became: Sequence[Became] = ()
+    remarks: pd.DataFrame, history: Sequence[PastWeek], as_of: date, fates: Mapping[date, Fate]
 ) -> LoopReport:
-    """The report of a cutoff; replayed weeks were never handed out, so nothing is said of them."""
+    """The report of a cutoff; replayed weeks were never handed out, so nobody can have said anything of them.
+
+    ``fates``: of the weeks that are looked at again, which may lie further back than those whose answers are told.
+    """
     heard = known(remarks, as_of)
+    became = outcomes(history, fates, heard, as_of)
     said = last_words(heard)
-    asked = [week for week in history if week.published is not None and not week.published.replayed]
+    lists = [week for week in history if week.as_of >= as_of - ANSWERED]
+    asked = [week for week in lists if week.published is not None and not week.published.replayed]
     weeks = tuple(_answers(week, said) for week in asked)
     lately = heard[heard["week"].isin([week.as_of.isoformat() for week in asked])]
-    return LoopReport(weeks, _by_reason(asked, said), tuple(became), tuple(disagreements(lately)))
-
-
-def outcomes(
-    weeks: Sequence[PastWeek], departures: pd.DataFrame, as_of: date, horizon_days: int, grace_days: int
-) -> tuple[Became, ...]:
-    """What became of the accounts of earlier weeks.
-
-    ``departures``: account_id and churned_at of every churn known at ``as_of``. One counts for a week when it falls
-    into the horizon after it. Groups: listed (on an action list), of them those contacted (in the week after), and not
-    listed.
-    """
-    found: list[Became] = []
-    for at, week in enumerate(weeks):
-        end = week.as_of + timedelta(days=horizon_days)
-        after = departures["churned_at"].between(pd.Timestamp(week.as_of), pd.Timestamp(end), inclusive="left")
-        left = set(departures.loc[after, "account_id"])
-        finished = end + timedelta(days=grace_days) <= as_of
-        weeks_ago = (as_of - week.as_of).days // 7
-        for name, members in _groups(week, weeks[:at]).items():
-            found.append(Became(week.as_of, weeks_ago, finished, name, len(members), len(members & left)))
-    return tuple(found)
-
-
-def _groups(week: PastWeek, later: Sequence[PastWeek]) -> dict[str, set[str]]:
-    """The accounts of a week, listed and not; of the listed those whom a later week calls contacted."""
-    everyone = set(week.scores["account_id"])
-    listed = everyone & set(week.assigned)
-    contacted: set[str] = set()
-    for after in later:
-        if "contacted" in after.scores:
-            contacted |= set(after.scores.loc[after.scores["contacted"].astype(bool), "account_id"])
-    return {"listed": listed, "listed and contacted": listed & contacted, "not listed": everyone - listed}
+    return LoopReport(weeks, _by_reason(asked, said), became, tuple(disagreements(lately)))
 
 
 def _answers(week: PastWeek, said: pd.DataFrame) -> Answers:

@@ -1,4 +1,4 @@
-"""Who left, as far as it is known at a cutoff: what the outcome of earlier lists is measured by."""
+"""Who of the customers of earlier weeks has left, as labels count it and as far as it is known at a cutoff."""
 
 from __future__ import annotations
 
@@ -7,45 +7,76 @@ from datetime import date, datetime, timedelta
 
 import pandas as pd
 
-from pipeline.labels import churn_events
-from pipeline.lists.past import PastWeek
-from pipeline.loop.report import LOOKS_BACK, Became, outcomes
-from pipeline.spine import coverage_rows
+from pipeline.engine import Engine
+from pipeline.labels import build_labels, churn_events, known_by
+from pipeline.loop.became import LOOKS_BACK, Fate
+from pipeline.spine import Tables, build_spine, coverage_rows, cutoff_table
 from pipeline.stages.context import Run
-from pipeline.stages.judge import Scored
 from pipeline.stages.label import label_source
 from pipeline.stages.tabulate import active_source
 
 
-def became(run: Run, scored: Scored, history: Sequence[PastWeek]) -> tuple[Became, ...]:
-    """What became of those on the lists of some earlier weeks, by the same labels that models learn from.
+def looked_back_on(run: Run, cutoff: date, published: Sequence[date]) -> list[date]:
+    """The earlier weeks of ``published`` that a week looks at again, newest first.
 
-    Nothing under a contraction label, which asks for more than a day.
+    None under a contraction label: those accounts stay.
     """
-    cutoff, label = scored.cutoff, run.config.label
-    asked = {cutoff - timedelta(weeks=weeks) for weeks in LOOKS_BACK}
-    over = cutoff - timedelta(days=label.horizon_days + label.grace_days)
-    asked |= (
-        {max(day for day in (week.as_of for week in history) if day <= over)} if _any_before(history, over) else set()
-    )
-    if not any(week.as_of in asked for week in history) or "contraction" in label.kinds:
-        return ()
-    found = outcomes(history, departures(run, cutoff), cutoff, label.horizon_days, label.grace_days)
-    return tuple(each for each in found if each.as_of in asked)
+    label = run.config.label
+    over = [day for day in published if day + timedelta(days=label.horizon_days + label.grace_days) <= cutoff]
+    asked = {cutoff - timedelta(weeks=weeks) for weeks in LOOKS_BACK} & set(published) | set(sorted(over)[-1:])
+    return [] if "contraction" in label.kinds else sorted(asked, reverse=True)
 
 
-def _any_before(history: Sequence[PastWeek], day: date) -> bool:
-    return any(week.as_of <= day for week in history)
-
-
-def departures(run: Run, as_of: date) -> pd.DataFrame:
-    """account_id and churned_at of every churn known at ``as_of``."""
-    source, active = label_source(run), active_source(run)
+def fates(run: Run, weeks: Sequence[date], as_of: date) -> dict[date, Fate]:
+    """Who were customers in each week, and who of them left within the horizon, as it is known at ``as_of``."""
+    if not weeks:
+        return {}
     with run.engine() as engine:
         tables = run.tables(engine)
-        coverage = source if source in ("subscriptions", "accounts") else active
-        rows = coverage_rows(tables, coverage, run.config.label.quiet_days)
-        moment = datetime(as_of.year, as_of.month, as_of.day)
-        events = churn_events(tables, rows, run.config.label, source, moment)
-        found: pd.DataFrame = events.select("account_id", "churned_at").to_pandas()
-    return found.sort_values(["account_id", "churned_at"], ignore_index=True)
+        labels, ended = _labels(run, engine, tables, weeks, as_of), _ended(run, engine, tables, as_of)
+    gap = timedelta(days=run.config.label.horizon_days + run.config.label.grace_days)
+    of_week = {week: labels[labels["cutoff"] == pd.Timestamp(week)] for week in weeks}
+    return {week: _fate(run, rows, ended, week + gap <= as_of) for week, rows in of_week.items()}
+
+
+def _fate(run: Run, labels: pd.DataFrame, ended: pd.Series, finished: bool) -> Fate:
+    """``labels`` are those of one week; ``ended``: the ends of coverage that may be none, by account."""
+    left = labels.dropna(subset="churned_at").set_index("account_id")["churned_at"]
+    customers = frozenset(labels["account_id"])
+    horizon = labels["cutoff"].max() + pd.Timedelta(days=run.config.label.horizon_days)
+    pending = ended[ended.index.isin(list(customers - set(left.index))) & (ended < horizon)]
+    return Fate(finished, customers, left.to_dict(), pending.to_dict())
+
+
+def _labels(run: Run, engine: Engine, tables: Tables, weeks: Sequence[date], as_of: date) -> pd.DataFrame:
+    """One row for each customer of each week; ``churned_at`` where a churn within the horizon is known."""
+    config = run.config
+    customers = engine.settle(coverage_rows(tables, active_source(run), config.label.quiet_days))
+    cutoffs = engine.frame(cutoff_table(run.calendar, list(weeks)))
+    spine = build_spine(tables, customers, cutoffs, config.features.segment_by)
+    rows = coverage_rows(tables, _covered_by(run), config.label.quiet_days)
+    labels = build_labels(tables, rows, spine, config.label, label_source(run), _moment(as_of))
+    frame: pd.DataFrame = labels.select("account_id", "cutoff", "churned_at").to_pandas()
+    frame["cutoff"] = pd.to_datetime(frame["cutoff"])
+    return frame.sort_values(["cutoff", "account_id"], ignore_index=True)
+
+
+def _ended(run: Run, engine: Engine, tables: Tables, as_of: date) -> pd.Series:
+    """The latest end of coverage of each account that is covered no more and whose grace is not over."""
+    label, moment = run.config.label, _moment(as_of)
+    rows = coverage_rows(tables, _covered_by(run), label.quiet_days)
+    ends = churn_events(tables, rows, label.model_copy(update={"grace_days": 0}), label_source(run), moment)
+    known = known_by(rows, moment)
+    recent = ends.filter(ends.churned_at > moment - timedelta(days=label.grace_days))
+    recent = recent.anti_join(known.filter(known.ends_at.isnull()), "account_id")
+    frame: pd.DataFrame = recent.group_by("account_id").aggregate(churned_at=recent.churned_at.max()).to_pandas()
+    return frame.set_index("account_id")["churned_at"].sort_index()
+
+
+def _covered_by(run: Run) -> str:
+    source = label_source(run)
+    return source if source in ("subscriptions", "accounts") else active_source(run)
+
+
+def _moment(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day)

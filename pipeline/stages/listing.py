@@ -13,12 +13,10 @@ from pipeline.lists.at_risk import AtRisk
 from pipeline.lists.past import PastWeek
 from pipeline.lists.tips import tips
 from pipeline.loop import feedback, overrides
-from pipeline.loop.report import LoopReport, loop_report
 from pipeline.stages.context import Run
-from pipeline.stages.departures import became
 from pipeline.stages.judge import Scored, known_terms
 from pipeline.stages.moved import Moved, moved_since
-from pipeline.stages.remarks import load_overrides, load_remarks
+from pipeline.stages.remarks import heard, load_overrides
 from pipeline.stages.tabulate import FeatureSet
 
 _WARNINGS = [signal.name for signal in signals.SIGNALS if signal.kind == "warning"]
@@ -35,7 +33,6 @@ class Listing:
     set_aside: pd.DataFrame
     changes: pd.DataFrame
     moves: pd.DataFrame
-    report: LoopReport
 
 
 @dataclass(frozen=True)
@@ -56,7 +53,7 @@ class Lister:
 
     def listing(self) -> Listing:
         """Every list, from the same scores."""
-        remarks = feedback.no_remarks() if self.replayed else load_remarks(self.run)
+        remarks = heard(self.run, self.replayed)
         said = feedback.standing(remarks, self.scored.cutoff)
         moved = moved_since(self.run, self.found, self.scored, self.history)
         scores = self._said(self._seen(moved), said)
@@ -71,10 +68,9 @@ class Lister:
         rests = set(scores.index[scores["set_aside"] != ""])
         todo = actions.action_list(listed.rows, rows, self.run.config.lists, self.gone | rests)
         scores = self._logged(scores, listed, todo, said)
-        report = loop_report(remarks, self.history, self.scored.cutoff, became(self.run, self.scored, self.history))
         changed = actions.changes_table(scores, moved.table)
         held = self._held(scores, rows)
-        return Listing(scores.reset_index(), listed, rows, todo, held, changed, moved.table, report)
+        return Listing(scores.reset_index(), listed, rows, todo, held, changed, moved.table)
 
     def _seen(self, moved: Moved) -> pd.DataFrame:
         """The scores with their changes, why they moved, and what lists show of the features; by account."""

@@ -18,11 +18,13 @@ from pipeline.lists import at_risk, signals
 from pipeline.lists.at_risk import AtRisk
 from pipeline.lists.past import LOOKED_AT, MEMORY, PastWeek
 from pipeline.lists.past import Published as PublishedWith
+from pipeline.loop.report import loop_report
 from pipeline.portfolio import Book, Portfolio, Realised, portfolio, realised_churn
 from pipeline.stages.book import portfolio_book
 from pipeline.stages.champion import card_in_use
 from pipeline.stages.context import Run
 from pipeline.stages.crm import crm_states
+from pipeline.stages.departures import fates, looked_back_on
 from pipeline.stages.held import hold, release
 from pipeline.stages.histories import WEEKS, histories
 from pipeline.stages.identity import code_version, config_hash
@@ -30,6 +32,7 @@ from pipeline.stages.judge import Scored, account_columns, known_terms, name_of
 from pipeline.stages.listing import Lister
 from pipeline.stages.moved import points_now
 from pipeline.stages.read import ingest_report, inputs_of
+from pipeline.stages.remarks import heard
 from pipeline.stages.tabulate import FeatureSet
 from pipeline.texts import say, word
 from pipeline.warehouse import Week
@@ -74,6 +77,7 @@ def publish_week(
         found_lists = Lister(run, found, scored, history, gone, base_rate, replayed).listing()
         scores, listed = found_lists.scores, found_lists.at_risk
         book = portfolio_book(run, scored.cutoff, scores)
+        known = fates(run, looked_back_on(run, scored.cutoff, [week.as_of for week in year]), scored.cutoff)
         figures = headline(book, found, scored.cutoff, scores, history)
         delivery = deliver.Delivery(
             about=_about(run, scored, grade, base_rate, replayed),
@@ -90,7 +94,7 @@ def publish_week(
             changes=found_lists.changes,
             moves=found_lists.moves,
             points=points_now(scored).rename_axis("account_id").reset_index(),
-            report=found_lists.report,
+            report=loop_report(heard(run, replayed), year, scored.cutoff, known),
             past=tuple(year),
             inputs={} if replayed else inputs_of(run),
             # a replayed week is there for its lists; the pages of single accounts stand in the weeks after it

@@ -26,6 +26,11 @@ def load_remarks(run: Run) -> pd.DataFrame:
     return _load(run.workspace.feedback / _REMARKS, COLUMNS, no_remarks())
 
 
+def heard(run: Run, replayed: bool) -> pd.DataFrame:
+    """The remarks that a week may hear; a replayed one none, since nobody was handed its lists."""
+    return no_remarks() if replayed else load_remarks(run)
+
+
 def load_overrides(run: Run) -> pd.DataFrame:
     """Every override that was given, in the order of giving."""
     return _load(run.workspace.feedback / _OVERRIDES, overrides.COLUMNS, overrides.no_overrides())

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import pandas as pd
 
@@ -16,15 +16,12 @@ from models.profile import Profile
 from models.recalibrate import Recalibration
 from models.succession import challenger
 from pipeline import monitor
-from pipeline.labels import build_labels
 from pipeline.monitor import Monitoring, PublishedWeek
-from pipeline.spine import build_spine, coverage_rows, cutoff_table
 from pipeline.stages.champion import entry_of, last_training
 from pipeline.stages.context import Run
+from pipeline.stages.departures import fates
 from pipeline.stages.freshness import STEADY, fallen_silent, partly_loaded
 from pipeline.stages.judge import Scored
-from pipeline.stages.label import label_source
-from pipeline.stages.tabulate import active_source
 from pipeline.stages.untouched import calibration_of, of_champion
 from pipeline.warehouse import Week
 
@@ -151,31 +148,11 @@ def weeks_come_due(run: Run, cutoff: date) -> list[PublishedWeek]:
     lists = [week for week in old if not week.manifest().get("replayed")][-_MOST_WEEKS:]
     if not lists:
         return []
-    labels = _labels(run, [week.cutoff for week in lists], cutoff)
-    left = labels[labels["label"].fillna(False).astype(bool)]
+    known = fates(run, [week.cutoff for week in lists], cutoff)
     found = []
     for week in lists:
-        known = set(labels.loc[labels["cutoff"] == pd.Timestamp(week.cutoff), "account_id"])
-        gone = left.loc[left["cutoff"] == pd.Timestamp(week.cutoff)].set_index("account_id")["churned_at"]
-        scores = _scores_of(week)
+        fate, scores = known[week.cutoff], _scores_of(week)
         # who is no customer of that day any more, by corrected data, has no outcome
-        found.append(
-            PublishedWeek(week.cutoff, scores[scores["account_id"].isin(known)], frozenset(gone.index), gone.to_dict())
-        )
+        theirs = scores[scores["account_id"].isin(list(fate.customers))]
+        found.append(PublishedWeek(week.cutoff, theirs, frozenset(fate.left_on), fate.left_on))
     return found
-
-
-def _labels(run: Run, cutoffs: list[date], as_of: date) -> pd.DataFrame:
-    """Who of the customers at some cutoffs left within the horizon, as it is known at ``as_of``."""
-    source, active = label_source(run), active_source(run)
-    coverage = source if source in ("subscriptions", "accounts") else active
-    with run.engine() as engine:
-        tables = run.tables(engine)
-        customers = engine.settle(coverage_rows(tables, active, run.config.label.quiet_days))
-        weeks = engine.frame(cutoff_table(run.calendar, cutoffs))
-        spine = build_spine(tables, customers, weeks, run.config.features.segment_by)
-        rows = coverage_rows(tables, coverage, run.config.label.quiet_days)
-        moment = datetime(as_of.year, as_of.month, as_of.day)
-        frame: pd.DataFrame = build_labels(tables, rows, spine, run.config.label, source, moment).to_pandas()
-    frame["cutoff"] = pd.to_datetime(frame["cutoff"])
-    return frame

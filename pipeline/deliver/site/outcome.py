@@ -11,6 +11,7 @@ from pipeline.deliver.site.charts import Chart, drawn
 from pipeline.deliver.site.ledger import Section
 from pipeline.deliver.text import clean
 from pipeline.figures import decimal, percent, short_day
+from pipeline.loop.became import CALLS, LISTS, Became
 from pipeline.loop.report import LoopReport
 
 Rows = list[tuple[str, ...]]
@@ -35,13 +36,20 @@ def _sections(delivery: Delivery, texts: dict[str, Any]) -> list[Section]:
     told, report = texts["outcome"], delivery.report
     rows = {
         "bands": _bands(delivery, told),
-        "became": _became(report, told),
+        "became": _became(report, told, LISTS),
+        "called": _became(report, told, CALLS),
         "answers": _answers(report),
         "reasons": _reasons(report),
     }
-    texts_first = {"became": 3}
+    texts_first, days = {"became": 3, "called": 3}, delivery.about.horizon_days
     return [
-        Section(told[name]["title"], told[name]["told"], tuple(told[name]["heads"]), each, texts_first.get(name, 1))
+        Section(
+            told[name]["title"],
+            told[name]["told"].format(days=days),
+            tuple(told[name]["heads"]),
+            each,
+            texts_first.get(name, 1),
+        )
         for name, each in rows.items()
     ]
 
@@ -52,18 +60,24 @@ def _bands(delivery: Delivery, told: dict[str, Any]) -> Rows:
     return [(told["groups"][group.group], *_left(group.accounts, group.left)) for group in groups]
 
 
-def _became(report: LoopReport, told: dict[str, Any]) -> Rows:
-    """The newest list first; of each those on it, those of them who were contacted, and the rest."""
+def _became(report: LoopReport, told: dict[str, Any], groups: tuple[str, ...]) -> Rows:
+    """The newest list first, and of each some groups."""
     return [
         (
-            told["list_of"].format(day=words.day(each.as_of), weeks=each.weeks_ago),
+            _list_of(each, told),
             told["became_groups"][each.group],
             told["finished" if each.finished else "so_far"],
             *_left(each.accounts, each.left),
         )
         for each in sorted(report.became, key=lambda each: each.weeks_ago)
-        if each.accounts
+        if each.accounts and each.group in groups
     ]
+
+
+def _list_of(each: Became, told: dict[str, Any]) -> str:
+    """Which list; one that was replayed was handed to nobody."""
+    text: str = told["list_replayed" if each.replayed else "list_of"]
+    return text.format(day=words.day(each.as_of), weeks=each.weeks_ago)
 
 
 def _left(accounts: int, left: int) -> tuple[str, ...]:

@@ -264,12 +264,13 @@ def test_the_page_on_earlier_lists_tells_what_was_said_and_what_became_of_them_a
         "19 Oct 2026\t40\t12\t10\t25 %\t4\t3\t1\t0",
         "12 Oct 2026\t0\t0\t0\t\t0\t0\t0\t0",
         "Usage\t5\t2\t3\t60 %\t0",
-        "19 Oct 2026, 4 weeks ago\tlisted\tso far\t40\t6\t15 %\t7 % – 29 %",
-        "19 Oct 2026, 4 weeks ago\tlisted and contacted\tso far\t10\t1\t10 %\t2 % – 40 %",
+        "19 Oct 2026, 4 weeks ago\ton the at-risk list\tso far\t40\t6\t15 %\t7 % – 29 %",
+        "19 Oct 2026, 4 weeks ago\tcontacted in the week after\tso far\t10\t1\t10 %\t2 % – 40 %",
     ):
         assert row in rows
     words = page.locator("main").inner_text()
     assert "without an untouched group this is no proof of effect" in words.lower()
+    assert "counted is who left after that week" in words and "is no experiment" in words
     assert "'<b>false alarm</b>' of a.xlsx is not" in words and "holdfast feedback" not in words
     unheard = written(replace(week, report=LoopReport()), tmp_path)
     told = opened(unheard, "site/outcome.html").locator("main").inner_text()

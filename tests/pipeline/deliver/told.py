@@ -11,8 +11,9 @@ import pandas as pd
 from pipeline.deliver import Delivery
 from pipeline.deliver.histories import Histories
 from pipeline.lists.past import PastWeek
+from pipeline.loop.became import Became
 from pipeline.loop.feedback import Conflict
-from pipeline.loop.report import Answers, Became, Judged, LoopReport
+from pipeline.loop.report import Answers, Judged, LoopReport
 from tests.pipeline.company import AS_OF, delivery
 
 COMMENT = '"><script>document.title="owned"</script> \u202ethe export is slow'
@@ -58,9 +59,10 @@ REPORT = LoopReport(
     weeks=(Answers(LISTED, 40, 12, 10, 4, 3, 1, 0), Answers(LISTED - timedelta(weeks=1), 0, 0, 0, 0, 0, 0, 0)),
     reasons=(Judged("usage", 5, 2, 3, 0), Judged("a signal", 2, 2, 0, 0)),
     became=(
-        Became(LISTED, 4, False, "listed", 40, 6),
-        Became(LISTED, 4, False, "listed and contacted", 10, 1),
-        Became(LISTED, 4, False, "not listed", 150, 3),
+        Became(LISTED, 4, False, "at risk", 40, 6, 2),
+        Became(LISTED, 4, False, "not at risk", 150, 3, 0),
+        Became(LISTED, 4, False, "contacted", 10, 1, 0),
+        Became(LISTED, 4, False, "not contacted", 29, 4, 2),
     ),
     conflicts=(Conflict(LISTED.isoformat(), "ac-0001", "verdict", "real", "b.xlsx", "<b>false alarm</b>", "a.xlsx"),),
 )

@@ -5,16 +5,15 @@ import pandas as pd
 
 from pipeline.lists.past import PastWeek, Published
 from pipeline.loop.feedback import merged, no_remarks
-from pipeline.loop.report import loop_report, outcomes
+from pipeline.loop.report import loop_report
 
 TODAY = date(2026, 11, 16)
 
 
-def past(weeks: int, listed: str, *, contacted: str = "", replayed: bool = False) -> PastWeek:
-    """The week ``weeks`` ago of the accounts a to f, of whom some were listed or contacted; even ones for usage."""
+def past(weeks: int, listed: str, *, replayed: bool = False) -> PastWeek:
+    """The week ``weeks`` ago of the accounts a to f, of whom some were listed; every second one for usage."""
     accounts = list("abcdef")
-    scores = pd.DataFrame({"account_id": accounts, "contacted": [each in contacted for each in accounts]})
-    scores["main_dimension"] = ["usage", "support"] * 3
+    scores = pd.DataFrame({"account_id": accounts, "main_dimension": ["usage", "support"] * 3})
     made = Published(Path(), "m", "", "", replayed)
     return PastWeek(TODAY - timedelta(weeks=weeks), scores, scores.head(0), frozenset(listed), made)
 
@@ -32,7 +31,7 @@ def test_answers_are_counted_by_week_and_false_alarms_by_reason() -> None:
         *said(last, a=("met", "false alarm"), c=("planned", ""), f=("met", "real")),
     ]
     remarks = merged(no_remarks(), rows).remarks
-    report = loop_report(remarks, [last, before], TODAY)
+    report = loop_report(remarks, [last, before], TODAY, {})
     newest, older = report.weeks
     assert (newest.listed, newest.answered, newest.acted, newest.false_alarm, newest.real) == (4, 2, 2, 1, 0)
     assert (older.listed, older.answered, older.acted, older.acceptance) == (2, 2, 1, 0.5)
@@ -44,24 +43,4 @@ def test_answers_are_counted_by_week_and_false_alarms_by_reason() -> None:
 
 
 def test_replayed_weeks_were_handed_to_nobody() -> None:
-    assert loop_report(no_remarks(), [past(1, "abcd", replayed=True)], TODAY).weeks == ()
-
-
-def test_what_became_of_a_list_is_counted_by_departures_within_its_horizon() -> None:
-    weeks = [past(1, "a"), past(12, "ab", contacted="b"), past(13, "abc")]
-    left = pd.DataFrame(
-        {
-            "account_id": ["a", "b", "d", "e"],
-            "churned_at": pd.to_datetime(["2026-09-01", "2026-09-20", "2026-08-01", "2026-09-02"]),
-        }
-    )
-    found = outcomes(weeks, left, TODAY, horizon_days=28, grace_days=7)
-    oldest = {each.group: (each.accounts, each.left, each.finished) for each in found if each.weeks_ago == 13}
-    assert oldest == {
-        "listed": (3, 1, True),
-        "listed and contacted": (1, 0, True),
-        "not listed": (3, 1, True),
-    }, "b left after the horizon, d before the week"
-    newest = [each for each in found if each.weeks_ago == 1]
-    assert not any(each.finished or each.left for each in newest)
-    assert newest[1].share is None, "nobody was contacted"
+    assert loop_report(no_remarks(), [past(1, "abcd", replayed=True)], TODAY, {}).weeks == ()
