@@ -8,9 +8,9 @@ Each event as measures see it (``EVENT``):
     days                           the day of the week, as one bit of seven
     first_day, last_day            the day number (from 1970-01-01)
 
-An event counts at a cutoff c if o < c, k < c and c <= r. What is summed, or asked for its first, last or different days,
-is read once for each account and pair of weeks: the facts of a week, which are far fewer than events and are kept. They
-have ``events`` and ``last_day`` for whoever asks, and a column for each measure.
+An event counts at a cutoff c if o < c, k < c and c <= r. What is summed, or asked for its first, last or different
+days, is read once for each account and pair of weeks: the facts of a week, which are far fewer than events and are
+kept. They have ``events`` and ``last_day`` for whoever asks, and a column for each measure.
 """
 
 from __future__ import annotations

@@ -143,9 +143,9 @@ def highest(seen: ir.Table, grid: ir.Table, keys: Sequence[str], names: Sequence
 
 def _passing(seen: ir.Table, grid: ir.Table, keys: Sequence[str], names: Sequence[str]) -> ir.Table:
     """The highest values among what was withdrawn later."""
-    passing = seen.filter(seen.r != NEVER).rename(since="at")
+    passing = seen.filter(seen.r != NEVER).rename(visible_from="at")
     pairs = passing.join(grid.select(*keys, "at"), list(keys))
-    pairs = pairs.filter((pairs.since <= pairs["at"]) & (pairs["at"] <= pairs.r))
+    pairs = pairs.filter((pairs.visible_from <= pairs["at"]) & (pairs["at"] <= pairs.r))
     return pairs.group_by(*keys, "at").aggregate(**{f"passing_{name}": pairs[name].max() for name in names})
 
 
