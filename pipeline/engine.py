@@ -76,6 +76,8 @@ class DuckDB:
             temp_directory=str(self._folder),
             autoinstall_known_extensions=False,
             autoload_known_extensions=False,
+            # what is held has no order to keep, and keeping one costs time and memory; what is written says its own
+            preserve_insertion_order=False,
         )
         self._names = (f"settled_{number}" for number in itertools.count())
 

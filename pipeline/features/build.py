@@ -31,7 +31,7 @@ from pipeline.features.attributes import attribute_infos, with_attributes
 from pipeline.features.base import REGISTRY, SPINE, SPINE_COLUMN, FeatureSettings, Registry, Row, Wide
 from pipeline.features.facts import FACTS as FACTS
 from pipeline.features.info import FeatureInfo
-from pipeline.features.over_facts import UsageMeasures
+from pipeline.features.over_facts import UsageMeasures, usage_facts
 from pipeline.features.plan import NO_LEVELS, DerivedSpec, Levels, Plan, Spec, make_plan
 
 _SOURCES = ("subscriptions", "tickets", "surveys", "invoices", "touches", "levels")
@@ -53,6 +53,17 @@ def catalog(
     return [*plan.features, *attribute_infos(tables.get("accounts"), settings)]
 
 
+def week_facts(
+    tables: Tables, settings: FeatureSettings, levels: Levels = NO_LEVELS, registry: Registry = REGISTRY
+) -> ir.Table:
+    """What the measures of a company ask of its usage by week, for ``tables`` to bring as ``FACTS``.
+
+    It follows from ``usage`` and the settings alone, so that it may be kept for any cutoffs.
+    """
+    plan = make_plan(registry, settings, _sources(tables), levels)
+    return usage_facts(tables["usage"], plan.of_source("usage"), settings)
+
+
 def build_features(
     tables: Tables,
     spine: ir.Table,
@@ -64,7 +75,7 @@ def build_features(
 ) -> ir.Table:
     """The features of every row of ``spine``: account_id, cutoff, then the columns of ``catalog``.
 
-    ``tables`` are canonical; ``facts`` among them saves reading ``usage`` for what they tell. Nothing is visible
+    ``tables`` are canonical; ``week_facts`` among them saves reading ``usage`` for what they tell. Nothing is visible
     before it was known. Missing stays null: a count is 0 only from when on its source speaks at all.
     """
     plan = make_plan(registry, settings, _sources(tables), levels)
@@ -79,7 +90,7 @@ def build_features(
 
 def _sources(tables: Tables) -> set[str]:
     """The sources whose measures there are."""
-    return {*tables, "spine"} | ({"usage"} if FACTS in tables else set())
+    return {*tables, "spine"}
 
 
 def _with_clock(spine: ir.Table) -> ir.Table:
@@ -113,8 +124,7 @@ def _evaluated(
 ) -> Iterator[tuple[str, ir.Table, Iterator[ir.Table], dict[Spec, Any]]]:
     """Each source that is asked for: its rows, its parts, and what was asked of it."""
     if specs := plan.of_source("usage"):
-        rows = tables.get(FACTS, tables.get("usage"))
-        assert rows is not None
+        rows = tables.get(FACTS, tables["usage"])
         usage = UsageMeasures(tables, spine, specs, settings, engine)
         yield "usage", rows, usage.parts(), dict(usage.asked)
     for source in _SOURCES:

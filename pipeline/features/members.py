@@ -14,24 +14,13 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from pipeline.features.bits import bit, bit_count, bit_or
 from pipeline.features.windows import Window, Windows
 
 LONGEST = 62
 """Weeks that the bits of a number can hold."""
 
 _NOT_MEMBERS = ("account", "week", "k", "r")
-
-
-# DuckDB answers in one byte, Spark in four: the smaller is declared, so that Ibis does not leave out the cast
-@ibis.udf.scalar.builtin(signature=(("int64",), "int8"))  # type: ignore[untyped-decorator]
-def bit_count(bits: Any) -> Any:
-    """How many bits are set; every engine has it by this name."""
-
-
-# Ibis has it for some engines only; the engines agree on the name
-@ibis.udf.agg.builtin(signature=(("int64",), "int64"))  # type: ignore[untyped-decorator]
-def bit_or(bits: Any) -> Any:
-    """All bits that are set in any row."""
 
 
 @dataclass(frozen=True)
@@ -95,8 +84,7 @@ class Weeks:
         """The bits of each account and ``keys`` at each cutoff ``c``, under the names of ``used``."""
         rows = self._windows.first_seen(facts.mutate(**used))
         age = rows["at"] - 1 - rows.week
-        rows = rows.mutate(bit=ibis.literal(1, "int64") << (self._reach - 1 - age).cast("int32"))
-        rows = rows.filter(rows["at"] - 1 - rows.week < self._reach)
+        rows = rows.mutate(bit=bit(self._reach - 1 - age)).filter(age < self._reach)
         bits = {name: bit_or(rows[name].ifelse(rows.bit, 0)) for name in used}
         seen = rows.group_by("account", *keys, "r", "at").aggregate(**bits)
         pairs = self._windows.later(seen, self._reach)

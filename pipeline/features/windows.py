@@ -89,9 +89,9 @@ class Windows:
 
     def first_seen(self, facts: ir.Table) -> ir.Table:
         """Facts (week, k) with the first cutoff ``at`` that sees them."""
-        known = facts.mutate(seen=ibis.greatest(facts.k, facts.week) + 1)
-        joined = known.join(self._following, known.seen == self._following.week)
-        return joined.drop("k", "seen", "week_right").rename(at="next")
+        known = facts.mutate(visible_from=ibis.greatest(facts.k, facts.week) + 1)
+        joined = known.join(self._following, known.visible_from == self._following.week)
+        return joined.drop("k", "visible_from", "week_right").rename(at="next")
 
     def later(self, seen: ir.Table, weeks: int = 0) -> ir.Table:
         """What was first seen at a cutoff (at, r), at each cutoff ``c`` less than ``weeks`` (0: any number) after it.
@@ -126,12 +126,11 @@ class Windows:
 
 
 def highest(seen: ir.Table, grid: ir.Table, keys: Sequence[str], names: Sequence[str]) -> ir.Table:
-    """The highest of each of ``names`` among the facts (k, r) that are visible at each row of ``grid``.
+    """The highest of each of ``names`` among what is visible at each row of ``grid``; ``seen``: first at ``at``, to r.
 
     What is never withdrawn is a running maximum. What is withdrawn is rare, and is joined with the cutoffs it saw.
     """
-    lasting = seen.filter(seen.r == NEVER)
-    known = lasting.select(*keys, *names, at=(lasting.k + 1).cast("int64"), asked=ibis.literal(0))
+    known = seen.filter(seen.r == NEVER).select(*keys, *names, "at", asked=ibis.literal(0))
     none = {name: ibis.null("int64") for name in names}
     asked = grid.select(*keys, at=grid["at"].cast("int64"), asked=ibis.literal(1), **none)
     table = ibis.union(asked.select(*known.columns), known)
@@ -143,9 +142,10 @@ def highest(seen: ir.Table, grid: ir.Table, keys: Sequence[str], names: Sequence
 
 
 def _passing(seen: ir.Table, grid: ir.Table, keys: Sequence[str], names: Sequence[str]) -> ir.Table:
-    """The highest values among facts that were withdrawn later."""
-    pairs = seen.filter(seen.r != NEVER).join(grid.select(*keys, "at"), list(keys))
-    pairs = pairs.filter((pairs.k < pairs["at"]) & (pairs["at"] <= pairs.r))
+    """The highest values among what was withdrawn later."""
+    passing = seen.filter(seen.r != NEVER).rename(visible_from="at")
+    pairs = passing.join(grid.select(*keys, "at"), list(keys))
+    pairs = pairs.filter((pairs.visible_from <= pairs["at"]) & (pairs["at"] <= pairs.r))
     return pairs.group_by(*keys, "at").aggregate(**{f"passing_{name}": pairs[name].max() for name in names})
 
 

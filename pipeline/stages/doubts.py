@@ -36,11 +36,14 @@ def _unknown_starts(accounts: Path) -> Iterator[str]:
 def _known_late(name: str, table: Path) -> Iterator[str]:
     """A time of loading looks like this: what was long known would not have been seen at any past week."""
     counted = (
-        "SELECT count(*) FILTER (known_at > occurred_at + to_days(?::INTEGER)), count(*), mode(known_at::DATE) "
+        "SELECT count(*) FILTER (known_at > occurred_at + to_days(?::INTEGER)), count(*) "
         "FROM read_parquet(?) WHERE occurred_at >= ?"
     )
-    ((late, every, commonest),) = asked(counted, _LATE_DAYS, table, UNKNOWN_START)
+    ((late, every),) = asked(counted, _LATE_DAYS, table, UNKNOWN_START)
     if every and late > every / 2:
+        # costs more than the counts, and is told where they are doubtful only
+        days = "SELECT mode(known_at::DATE) FROM read_parquet(?) WHERE occurred_at >= ?"
+        ((commonest,),) = asked(days, table, UNKNOWN_START)
         yield (
             f"{percent(late / every)} of {name} became known more than {_LATE_DAYS} days after they occurred, most on "
             f"{commonest}: past weeks see none of them. If known_at is when rows were loaded, do not map it; a 'delay' "

@@ -18,8 +18,7 @@ from pipeline.config import Config
 from pipeline.engine import Engine
 from pipeline.errors import ConfigError
 from pipeline.features.base import FeatureInfo
-from pipeline.features.build import build_features, catalog
-from pipeline.features.facts import facts
+from pipeline.features.build import FACTS, build_features, catalog, week_facts
 from pipeline.spine import build_leaving, build_spine, coverage_rows, cutoff_table
 from pipeline.stages.context import Run
 from pipeline.stages.doubts import doubts
@@ -159,18 +158,18 @@ def _build(run: Run, folder: Path, key: str, cutoffs: list[date]) -> FeatureSet:
 
 
 def with_facts(run: Run, engine: Engine) -> dict[str, ir.Table]:
-    """The canonical tables, with the facts of usage by account beside them: kept for each state of the inputs."""
+    """The canonical tables, with the facts of usage by week beside them: kept for each state of the inputs."""
     tables = run.tables(engine)
     if "usage" not in tables:
         return tables
     path, state = run.workspace.warehouse / "facts.parquet", run.workspace.warehouse / "facts.key"
-    key = text_hash(inputs_hash(run, "usage") + code_version())
+    key = text_hash(inputs_hash(run, "usage") + config_hash(run.config, "features") + code_version())
     if not (path.exists() and state.exists() and state.read_text() == key):
         state.unlink(missing_ok=True)
         with replacing(path) as fresh:
-            engine.write(facts(tables["usage"], ()), fresh)
+            engine.write(week_facts(tables, run.config.features, level_directions(run.config)), fresh)
         state.write_text(key)
-    return {**tables, "facts": engine.read(path)}
+    return {**tables, FACTS: engine.read(path)}
 
 
 def _write_spine(run: Run, engine: Engine, tables: dict[str, ir.Table], cutoffs: list[date], folder: Path) -> None:

@@ -13,8 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from pipeline.engine import DuckDB, Engine, open_engine
-from pipeline.features.build import FACTS, build_features, catalog
-from pipeline.features.facts import facts
+from pipeline.features.build import FACTS, build_features, catalog, week_facts
 from pipeline.spine import build_leaving, build_spine, coverage_rows, cutoff_table
 from tests.pipeline.features import worlds
 
@@ -34,7 +33,7 @@ SIZES = st.sampled_from((5, 40))
 def features(engine: Engine, rows: worlds.World, cutoffs: list | None = None, ready: bool = False) -> pa.Table:
     tables = worlds.on(engine, worlds.arrow(rows))
     if ready:
-        tables[FACTS] = engine.settle(facts(tables.pop("usage")))
+        tables[FACTS] = engine.settle(week_facts(tables, worlds.SETTINGS, worlds.LEVELS))
     spine = engine.frame(worlds.spine(cutoffs or CUTOFFS, len(rows["accounts"])))
     table = build_features(tables, spine, worlds.SETTINGS, engine, levels=worlds.LEVELS)
     return pa.Table.from_batches(engine.batches(table))
@@ -117,12 +116,3 @@ def test_nearly_every_feature_says_something_of_a_company_with_every_source(usua
     """A column that is always missing here is a declaration that cannot speak."""
     silent = [name for name in usual.column_names if usual[name].null_count == usual.num_rows]
     assert silent == []
-
-
-def test_facts_by_account_beside_usage_are_read_for_what_they_tell_and_change_nothing(
-    engine: DuckDB, usual: pa.Table
-) -> None:
-    tables = worlds.on(engine, worlds.arrow(ROWS))
-    tables[FACTS] = engine.settle(facts(tables["usage"], ()))
-    built = build_features(tables, engine.frame(worlds.spine(CUTOFFS)), worlds.SETTINGS, engine, levels=worlds.LEVELS)
-    assert differing(usual, pa.Table.from_batches(engine.batches(built))) == []
