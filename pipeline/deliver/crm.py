@@ -80,7 +80,7 @@ def imports(delivery: Delivery) -> dict[str, Import]:
     """Each product's import of one week; none of a replayed week, which no CRM was ever given."""
     if delivery.about.replayed:
         return {}
-    facts = crm_facts(delivery.health, delivery.actions, delivery.leaving)
+    facts = crm_facts(delivery.health, delivery.actions, delivery.leaving, delivery.set_aside)
     safe = facts[[str(account) == inert(str(account)) for account in facts.index]]
     left_out = len(facts) - len(safe)
     settings: dict[str, CrmSettings] = {
@@ -90,12 +90,17 @@ def imports(delivery: Delivery) -> dict[str, Import]:
     return {name: _import(safe, settings[name], delivery.crm_before.get(name, ()), left_out) for name in PRODUCTS}
 
 
-def crm_facts(health: pd.DataFrame, actions: pd.DataFrame, leaving: pd.DataFrame) -> pd.DataFrame:
-    """What a CRM is told of every account, as text, by ``CRM_COLUMNS``: who is scored, and who has given notice."""
+def crm_facts(
+    health: pd.DataFrame, actions: pd.DataFrame, leaving: pd.DataFrame, set_aside: pd.DataFrame
+) -> pd.DataFrame:
+    """What a CRM is told of every account, as text, by ``CRM_COLUMNS``: who is scored, and who has given notice.
+
+    Set aside is who would be on a list and rests, as in ``set_aside.csv``.
+    """
     listed = actions.set_index("account_id")
     rows = health.set_index("account_id")
     todo = listed.reindex(rows.index)
-    aside = (rows["set_aside"] if "set_aside" in rows else pd.Series("", rows.index)).fillna("").astype(str)
+    aside = set_aside.set_index("account_id")["set_aside"].astype("string").reindex(rows.index).fillna("")
     rests = todo["list"].isna() & (aside != "")
     told = pd.DataFrame(
         {

@@ -115,6 +115,10 @@ class Conditions:
         """Whether no account here ever answered: then no answer says nothing about one of them."""
         return bool(self("nps_last").isna().all() and self("csat_mean_26w").isna().all())
 
+    def nobody_writes(self) -> bool:
+        """Whether of no account here tickets are known: then having none says nothing about one of them."""
+        return bool(self("tickets_13w").isna().all())
+
     def has_term(self) -> pd.Series:
         """Whether there is a term to renew: who pays by the month may leave every month."""
         return ~(self("term_months") <= 1)

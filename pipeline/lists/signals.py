@@ -3,7 +3,7 @@
 A signal never puts an account on the at-risk list; it is a tag beside it, chooses the play, and has a list of its own.
 A condition that needs a value the account does not have is false: nobody is tagged for having little data. A tag that
 half of all accounts carry says nothing, so what is usual here (a term of one month, invoices that are always paid a
-minute late) is no signal.
+minute late) is no signal. Nobody is good news who carries a warning: who has trouble is not asked for a reference.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ SIGNALS: tuple[Signal, ...] = (
     Signal(
         "quiet account",
         "warning",
-        lambda c: (c.use_left() < 0.7) & (c("tickets_13w") == 0),
+        lambda c: (c.use_left() < 0.7) & ((c("tickets_13w") == 0) | c.nobody_writes()),
         (
             ("use_left", "share"),
             ("tickets_13w", "tickets"),
@@ -211,7 +211,12 @@ def flags(
 def held(asked: Conditions) -> pd.DataFrame:
     """One boolean column a signal, indexed like the scores that are asked."""
     columns = {signal.name: signal.holds(asked).fillna(False).astype(bool) for signal in SIGNALS}
-    return pd.DataFrame(columns, index=asked.scored.index)
+    found = pd.DataFrame(columns, index=asked.scored.index)
+    warned = found[[signal.name for signal in SIGNALS if signal.kind == "warning"]].any(axis=1)
+    for signal in SIGNALS:
+        if signal.kind == "good":
+            found[signal.name] &= ~warned
+    return found
 
 
 def tags(flagged: pd.DataFrame) -> pd.Series:

@@ -42,6 +42,15 @@ def test_the_first_import_has_every_account_and_the_next_only_what_changed(week:
         assert each.rows[each.settings.id].tolist() == [account], name
 
 
+def test_the_crm_calls_set_aside_whom_the_delivered_table_does_and_nobody_else(week: Delivery) -> None:
+    idle = week.health[~week.health["account_id"].isin(week.actions["account_id"])]["account_id"].tolist()
+    rests = week.set_aside.reindex(range(1)).assign(account_id=idle[:1], set_aside="contacted on 9 November")
+    resting = replace(week, health=week.health.assign(set_aside="contacted on 9 November"), set_aside=rests)
+    told = crm.crm_facts(resting.health, resting.actions, resting.leaving, resting.set_aside)
+    assert told.index[told["list"] == crm.SET_ASIDE].tolist() == idle[:1]
+    assert told.loc[idle[0], "reason"] == "contacted on 9 November"
+
+
 def test_a_change_that_the_crm_would_not_show_is_none(week: Delivery) -> None:
     account, health = week.health.loc[3, ["account_id", "health"]]
     nearly = with_health(week, account, round(health) + 0.2)

@@ -34,6 +34,19 @@ def test_a_signal_holds_when_its_condition_does(name: str) -> None:
     assert flags(*one(HELD[name])).loc["a", name]
 
 
+def test_who_carries_a_warning_is_no_good_news() -> None:
+    values = {**HELD["ready to expand"], **HELD["advocate"]}
+    assert flags(*one(values)).loc["a", ["advocate", "ready to expand"]].all()
+    troubled = flags(*one({**values, "invoices_overdue": 1}))
+    assert troubled.loc["a", "payment trouble"] and not troubled.loc["a", ["advocate", "ready to expand"]].any()
+
+
+def test_where_no_tickets_are_known_a_fall_in_use_alone_makes_an_account_quiet() -> None:
+    fallen = {"logins_4w": 6, "logins_before_4w": 10}
+    assert flags(*one(fallen)).loc["a", "quiet account"]
+    assert not flags(*one({**fallen, "tickets_13w": 1})).loc["a", "quiet account"]
+
+
 def test_every_signal_says_its_condition_and_has_a_test() -> None:
     assert {*HELD, "recovered"} == {signal.name for signal in SIGNALS}
     assert all(signal.condition and signal.tip for signal in SIGNALS)
