@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from models.shares import wilson
+
 _BINS = 10
 _SHARES = np.linspace(0.01, 1.0, 100)
 
@@ -20,7 +22,8 @@ def reliability_table(out_of_fold: pd.DataFrame, bins: int = _BINS) -> pd.DataFr
     rows = []
     for _, part in frame.groupby("bin", sort=True):
         left = part.loc[part["y"]]
-        low, high = _wilson(float(part["y"].mean()), part["account_id"].nunique())
+        accounts = part["account_id"].nunique()
+        low, high = wilson(float(part["y"].mean()) * accounts, accounts)
         rows.append((part["p"].mean(), part["y"].mean(), low, high, len(part),
                      len(left[["account_id", "churn_day"]].drop_duplicates())))  # fmt: skip
     return pd.DataFrame(rows, columns=["predicted", "realised", "low", "high", "rows", "churns"])
@@ -51,11 +54,3 @@ def _caught(z: np.ndarray, y: np.ndarray) -> np.ndarray:
 def importance(points: pd.DataFrame) -> pd.Series[float]:
     """Mean absolute points of each feature over the given rows, heaviest first."""
     return points.abs().mean().sort_values(ascending=False, kind="stable")
-
-
-def _wilson(share: float, count: int) -> tuple[float, float]:
-    """95 % interval of a share."""
-    spread = 1.96
-    middle = (share + spread**2 / (2 * count)) / (1 + spread**2 / count)
-    half = spread * np.sqrt(share * (1 - share) / count + spread**2 / (4 * count**2)) / (1 + spread**2 / count)
-    return float(max(0.0, min(middle - half, share))), float(max(middle + half, share))

@@ -6,7 +6,7 @@ Intervals resample accounts (all rows of an account together). Where there are a
 
 On small worlds of known truth (300 accounts, some 40 churns) the 95 % intervals of AUC, log loss, Brier and lift held
 the truth in 93 to 96 % of 150 draws; that of average precision, which small samples flatter, in 87 %. The calibration
-error is above 0 by chance alone and is told beside what chance would show.
+error is above 0 by chance alone and is told beside what chance would show; its resamples are centred on it.
 """
 
 from __future__ import annotations
@@ -170,7 +170,7 @@ class Evaluation:
             weights = self.weights(here)
             gaps += metrics.bin_gaps(self.panel.y[here], z[here], weights, edges)
             total += weights.sum(axis=0)
-        return Interval.of(np.abs(gaps).sum(axis=0) / total)
+        return Interval.of(_centred(np.abs(gaps).sum(axis=0) / total))
 
     def ece_by_chance(self, z: FloatArray) -> FloatArray:
         """The calibration error that probabilities which are true to the last digit would show on these rows.
@@ -188,6 +188,17 @@ class Evaluation:
             gaps = np.bincount(place, weights=left - p, minlength=metrics.BINS)
             found.append(np.abs(gaps).sum() / max(1, len(p)))
         return np.array(found)
+
+
+def _centred(drawn: FloatArray) -> FloatArray:
+    """The resamples moved so that their median is the value itself (first), none below 0.
+
+    A mean of absolute gaps only grows by noise, and resampling adds as much noise again as the sample has: resampled
+    errors lie above the value, which could fall below its own interval. Their spread is right, their place is not
+    (Efron and Tibshirani 1993, ch. 10). What chance adds to the value itself is told by ``ece_by_chance``.
+    """
+    value, resampled = drawn[:1], drawn[1:]
+    return np.append(value, np.maximum(resampled - np.median(resampled) + value, 0.0)) if resampled.size else drawn
 
 
 def calibration_told(error: Interval, by_chance: FloatArray) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pytest
 from tests.commands.command import Company
 
 PAGE = (Path(__file__).parents[1] / "docs" / "mapping.md").read_text()
-FILES = re.compile(r"`(\w+\.csv)`[^\n]*:\n\n((?:    [^\n]*\n)+)")
+FILES = re.compile(r"`([\w-]+\.csv)`[^\n]*:\n\n((?:    [^\n]*\n)+)")
 PARTS = PAGE.split("\n## ")[1:]
 
 

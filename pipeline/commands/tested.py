@@ -37,8 +37,20 @@ def _table(data: Mapping[str, Any]) -> Iterator[str]:
         mark = "*" if name == data["chosen"] else "-" if name in data["benchmarks"] else " "
         yield f"{mark} {name:{_WIDTH}}" + "".join(f"{cell(figures[key]):>{_WIDTH}}" for key in _SHOWN)
     named = "" if data["title"] == data["chosen"] else f": {data['title']}"
+    chosen = data["models"].get(data["chosen"])
+    passed_over = [name for name, figures in data["models"].items() if chosen and _ahead(figures["auc"], chosen["auc"])]
     beside = " - stands beside and cannot be chosen." if data["benchmarks"] else ""
     yield f"* chosen{named}.{beside} Brackets hold 95 %. {data['calibration']['told']}"
+    if passed_over:
+        yield (
+            f"{' and '.join(passed_over)} stands higher here; the choice was made by the earlier folds, never by this "
+            "last one, so that its figures are no luck of choosing."
+        )
+
+
+def _ahead(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether the shown figure is the higher one."""
+    return one["value"] is not None and other["value"] is not None and f"{one['value']:.3f}" > f"{other['value']:.3f}"
 
 
 def _followed(policy: Mapping[str, Any]) -> Iterator[str]:

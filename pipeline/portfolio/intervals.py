@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from scipy import stats
 
-Z = 1.959963984540054
+from models.shares import Z
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,6 @@ class Answers:
         spread = self.account_y2 - 2 * mean * self.account_yn + mean**2 * self.account_n2
         clustered = self.accounts / (self.accounts - 1) * spread / self.n**2
         return max(1.0, clustered / independent) if independent > 0 else 1.0
-
-
-def wilson(successes: float, n: float) -> tuple[float, float]:
-    """The score interval of a share (Wilson 1927): low and high, 0 to 1."""
-    share, spread = successes / n, Z**2 / n
-    middle = (share + spread / 2) / (1 + spread)
-    half = Z / (1 + spread) * math.sqrt(share * (1 - share) / n + spread / (4 * n))
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def net_promoter(promoters: float, detractors: float, n: float) -> tuple[float, float]:

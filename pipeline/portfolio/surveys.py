@@ -16,9 +16,10 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from models.shares import wilson
 from pipeline.engine import Engine
 from pipeline.portfolio.customers import rows_of
-from pipeline.portfolio.intervals import Answers, mean_of, net_promoter, wilson
+from pipeline.portfolio.intervals import Answers, mean_of, net_promoter
 from pipeline.portfolio.periods import Period, last_weeks, period_table
 
 WEEKS = 13

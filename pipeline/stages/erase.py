@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -24,6 +23,7 @@ from pipeline.stages.held import release
 from pipeline.stages.outcome import Outcome
 from pipeline.stages.read import read
 from pipeline.stages.remarks import accounts_of, forget, load_overrides, load_remarks
+from pipeline.stages.tables import asked
 from pipeline.warehouse import Week, replacing, storage_errors
 
 _DERIVED = ("facts.key", "facts.parquet", "features/state.json", "features", "scores")
@@ -98,11 +98,8 @@ def _found(run: Run, gone: Erased) -> _Found:
 def _rows(run: Run, gone: Erased) -> dict[str, int]:
     """The rows of the accounts in each canonical table that has any."""
     query = "SELECT count(*) FROM read_parquet(?) WHERE list_contains(?, account_id::VARCHAR)"
-    with duckdb.connect() as connection:
-        counts = {
-            name: (connection.execute(query, [str(path), sorted(gone.keys)]).fetchone() or (0,))[0]
-            for name, path in run.table_paths().items()
-        }
+    keys = sorted(gone.keys)
+    counts = {name: asked(query, path, keys)[0][0] for name, path in run.table_paths().items()}
     return {name: count for name, count in counts.items() if count}
 
 

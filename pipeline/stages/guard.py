@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import duckdb
-
 from models.panel import Panel
 from models.settings import TrainSettings
 from models.suspects import Suspect, suspects, written_by_leaving
 from pipeline.errors import ModelGateError
 from pipeline.stages.context import Run
+from pipeline.stages.tables import asked
 
 _ATTRIBUTE, _RECENCY = "attr_", "days_since"
 
@@ -18,9 +17,8 @@ def open_ends(run: Run) -> bool:
     path = run.table_paths().get("subscriptions")
     if path is None:
         return True
-    with duckdb.connect() as connection:
-        found = connection.execute("SELECT count(*) - count(ended_at) FROM read_parquet(?)", [str(path)]).fetchone()
-    return found is None or found[0] > 0
+    ((still_open,),) = asked("SELECT count(*) - count(ended_at) FROM read_parquet(?)", path)
+    return bool(still_open)
 
 
 def refuse_written_by_leaving(panel: Panel) -> None:

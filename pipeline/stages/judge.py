@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 
 from models.churn import ChurnModel
@@ -19,6 +18,7 @@ from pipeline.health.groups import CALENDAR, grouped, shared
 from pipeline.health.peers import Peers
 from pipeline.health.reasons import beside, explain
 from pipeline.stages.context import Run
+from pipeline.stages.tables import framed
 from pipeline.stages.tabulate import FeatureSet, snapshot_columns
 from pipeline.warehouse import replacing
 
@@ -160,13 +160,12 @@ def last_seen(run: Run, accounts: pd.Index, cutoff: date) -> pd.DataFrame:
     paths = run.table_paths()
     sources = [name for name in ("usage", "levels", "tickets", "surveys", "invoices", "touches") if name in paths]
     seen = pd.DataFrame(index=accounts)
-    with duckdb.connect() as connection:
-        for name in sources:
-            # the facts hold the last day of use of each week, and are far smaller than the events
-            path = run.workspace.warehouse / "facts.parquet" if name == "usage" else paths[name]
-            week = run.calendar.week_of(cutoff)
-            rows = connection.execute(_SEEN_FACTS if name == "usage" else _SEEN, [str(path), week, week]).df()
-            seen[name] = rows.set_index("account_id")["seen"].reindex(accounts)
+    week = run.calendar.week_of(cutoff)
+    for name in sources:
+        # the facts hold the last day of use of each week, and are far smaller than the events
+        path = run.workspace.warehouse / "facts.parquet" if name == "usage" else paths[name]
+        rows = framed(_SEEN_FACTS if name == "usage" else _SEEN, path, week, week)
+        seen[name] = rows.set_index("account_id")["seen"].reindex(accounts)
     return seen
 
 

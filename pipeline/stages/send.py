@@ -12,9 +12,9 @@ from pipeline.deliver.text import clean
 from pipeline.deliver.transport import NotSent, Uncertain, attempted
 from pipeline.errors import ConfigError, GateError, StorageError
 from pipeline.stages.context import Run
+from pipeline.stages.ledger import Ledger, Line, State, now
 from pipeline.stages.letters import Letter, letters
 from pipeline.stages.outcome import Outcome
-from pipeline.stages.sent import Ledger, Line, State, now
 from pipeline.warehouse import Week
 
 _NEW, _NO_ADDRESS = "would be sent", "no address"

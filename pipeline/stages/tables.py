@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 
 UNKNOWN_START = date(1971, 1, 1)
 """An account whose start nobody knows is dated before this day (pipeline.sources.canonical)."""
@@ -17,6 +18,13 @@ def asked(sql: str, *values: object, **named: object) -> list[tuple[Any, ...]]:
     given = [str(each) if isinstance(each, Path) else each for each in values]
     with duckdb.connect() as connection:
         return connection.execute(sql, named or given).fetchall()
+
+
+def framed(sql: str, *values: object) -> pd.DataFrame:
+    """The same as a frame, where there may be as many rows as accounts."""
+    given = [str(each) if isinstance(each, Path) else each for each in values]
+    with duckdb.connect() as connection:
+        return connection.execute(sql, given).df()
 
 
 def columns_of(table: Path) -> set[str]:

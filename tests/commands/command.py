@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from pipeline.cli import app
+
 
 def holdfast(command: str, folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
     """``holdfast COMMAND`` on the configuration and workspace in ``folder``."""
@@ -32,6 +36,13 @@ class Company:
 
     def run(self, command: str, *more: str) -> subprocess.CompletedProcess[str]:
         return holdfast(command, self.folder, *more)
+
+    def here(self, command: str, *more: str) -> int:
+        """The command's exit code, run within this process: for what ends before anything heavy is imported."""
+        where = ("--config", str(self.folder / "config.yaml"), "--workspace", str(self.folder / "workspace"))
+        with pytest.raises(SystemExit) as ended:
+            app([command, *more, *where])
+        return int(str(ended.value.code))
 
     def json(self, command: str, *more: str) -> dict[str, Any]:
         """The one JSON object of a command that works."""

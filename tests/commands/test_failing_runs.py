@@ -55,15 +55,18 @@ BROKEN: dict[str, tuple[Change, int, str]] = {
 
 
 @pytest.mark.parametrize("fault", sorted(BROKEN))
-def test_a_failing_run_says_why_and_leaves_the_published_week(company: Company, fault: str) -> None:
+def test_a_failing_run_says_why_and_leaves_the_published_week(
+    company: Company, fault: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     change, code, word = BROKEN[fault]
     before = company.published()
     change(company)
-    result = company.run("run")
-    assert result.returncode == code, result.stderr
-    assert word in result.stderr
-    assert "Traceback" not in result.stderr
-    assert result.stdout == ""
+    found = company.here("run")
+    told = capsys.readouterr()
+    assert found == code, told.err
+    assert word in told.err
+    assert "Traceback" not in told.err
+    assert told.out == ""
     assert company.published() == before
 
 

@@ -98,3 +98,15 @@ def test_true_probabilities_are_called_no_more_off_than_chance_and_bold_ones_mor
         found = calibration_told(evaluation.measure(z + shift)["ece"], evaluation.ece_by_chance(z + shift))
         assert f": {verdict} would show" in found["told"]
         assert 0 < found["by_chance"]["median"] < found["by_chance"]["high"]
+
+
+def test_the_calibration_error_lies_inside_its_own_interval_though_resampling_only_adds_to_it():
+    panel = World(signal=0.0, accounts=600, cutoffs=4, base=-2.0).panel()
+    order = np.random.default_rng(3).permutation(len(panel))
+    tenth = np.empty(len(panel), dtype=int)
+    tenth[order] = np.arange(len(panel)) * 10 // len(panel)
+    shares = np.bincount(tenth, weights=panel.y) / np.bincount(tenth)
+    z = np.log(shares / (1 - shares))[tenth]
+    for shift in (0.0, 0.05):
+        ece = Evaluation(panel, 100, 1, 28).measure(z + shift)["ece"]
+        assert 0 <= ece.low <= ece.value < ece.high

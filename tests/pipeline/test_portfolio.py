@@ -10,11 +10,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from models.shares import wilson
 from pipeline.config import Config, PortfolioSettings
 from pipeline.engine import DuckDB
 from pipeline.portfolio import Book, Known, book, portfolio, realised_churn
 from pipeline.portfolio.customers import coverage_known
-from pipeline.portfolio.intervals import Answers, net_promoter, wilson
+from pipeline.portfolio.intervals import Answers, net_promoter
 from pipeline.portfolio.lifetime import lifetime
 from pipeline.portfolio.periods import Period, finished_months
 from pipeline.portfolio.retention import retentions

@@ -95,7 +95,7 @@ class Digests:
             calls=tuple(self._call(row) for row in act.head(MOST_CALLS).to_dict("records")),
             listed=len(act),
             changed=tuple(self._changed(act, good)),
-            renewals=tuple(self._most(_soonest(renewals), self._renewal)),
+            renewals=tuple(self._most(_soonest(renewals), self._renewal)) or self._no_renewals(),
             good=tuple(self._most(good, self._good)),
             outcome=tuple(self._outcome()),
             links=tuple(self._links(owner)),
@@ -178,6 +178,12 @@ class Digests:
         left = len(rows) - MOST_NAMES
         found = [line(row) for row in rows.head(MOST_NAMES).to_dict("records")]
         return found + ([self.texts["and_more"].format(count=left)] if left > 0 else [])
+
+    def _no_renewals(self) -> tuple[str, ...]:
+        """Why there are none: nothing is near, or no contract says when it ends."""
+        health = self.delivery.health
+        ends = "renewal_date" in health and health["renewal_date"].notna().any()
+        return (self.texts["no_renewals" if ends else "no_terms"],)
 
     def _renewal(self, row: Row) -> str:
         """A renewal in a line: who, what it is worth, when, and why it stands here."""

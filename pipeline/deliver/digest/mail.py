@@ -65,7 +65,7 @@ def _text_lines(digest: Digest, texts: Mapping[str, Any]) -> Iterator[str]:
         yield from ("", *_wrapped(texts["more"].format(count=hidden)))
     changed = [f"{label}: {names}" for label, names in digest.changed] or [texts["nothing_changed"]]
     yield from _section(texts["changed"], changed)
-    yield from _section(texts["renewals"], digest.renewals or (texts["no_renewals"],))
+    yield from _section(texts["renewals"], digest.renewals)
     if digest.good:
         yield from _section(texts["good"], digest.good)
     yield from _section(texts["how"], digest.outcome)

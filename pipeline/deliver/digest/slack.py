@@ -85,7 +85,7 @@ def _address(link: str) -> str:
 def _sections(digest: Digest, texts: Mapping[str, Any]) -> Iterator[Block]:
     changed = [f"{label}: {names}" for label, names in digest.changed] or [texts["nothing_changed"]]
     yield _told(texts["changed"], changed)
-    yield _told(texts["renewals"], digest.renewals or (texts["no_renewals"],))
+    yield _told(texts["renewals"], digest.renewals)
     if digest.good:
         yield _told(texts["good"], digest.good)
 

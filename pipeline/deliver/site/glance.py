@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
-from scipy.stats import binomtest
 
+from models.shares import wilson
 from pipeline.deliver import words
 from pipeline.deliver.delivery import Delivery
 from pipeline.deliver.site import charts
@@ -116,16 +116,10 @@ def _expected(delivery: Delivery) -> dict[str, float]:
 
 
 def _compared(group: Realised, expected: float | None) -> dict[str, Any]:
-    low, high = interval(group.left, group.accounts)
+    low, high = wilson(group.left, group.accounts)
     share = group.left / group.accounts
     label = words.band(group.group)
     return {"label": label, "band": group.group, "realised": share, "low": low, "high": high, "expected": expected}
-
-
-def interval(left: int, accounts: int) -> tuple[float, float]:
-    """The 95 % range of a share (Wilson's interval)."""
-    found = binomtest(left, accounts).proportion_ci(method="wilson")
-    return float(found.low), float(found.high)
 
 
 def coverage(delivery: Delivery, texts: dict[str, Any]) -> Chart | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from models.shares import wilson
 from pipeline.deliver import words
 from pipeline.deliver.delivery import Delivery
 from pipeline.deliver.site import charts, glance
@@ -82,7 +83,7 @@ def _list_of(each: Became, told: dict[str, Any]) -> str:
 
 def _left(accounts: int, left: int) -> tuple[str, ...]:
     """How many there were, how many left, the share and the range that chance allows."""
-    low, high = glance.interval(left, accounts)
+    low, high = wilson(left, accounts)
     return decimal(accounts), decimal(left), percent(left / accounts), f"{percent(low)} – {percent(high)}"
 
 

@@ -13,13 +13,16 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from pipeline.config.deliveries import DeliverSettings
 from pipeline.config.settings import ListSettings
 from pipeline.deliver import Delivery
 from pipeline.deliver.digest import write_digests
+from pipeline.deliver.digest.content import _soonest
 from pipeline.deliver.digest.slack import LONGEST_SECTION, MOST_BLOCKS
+from pipeline.deliver.managers import NOTICE_GIVEN
 from pipeline.figures import written_for
 from pipeline.lists import actions
 from pipeline.stages.letters import addressed
@@ -191,3 +194,8 @@ def test_the_workbook_is_attached_and_the_text_stays_the_first_thing_read(folder
     (attached,) = sent.iter_attachments()
     assert attached.get_filename() == "ana-ruiz.xlsx"
     assert "8 accounts need you" in part(sent, "plain") and "8 accounts need you" in part(sent, "html")
+
+
+def test_where_no_contract_says_when_it_ends_those_who_gave_notice_still_come_first() -> None:
+    rows = pd.DataFrame({"account_id": ["b", "a"], "stands_on": ["early renewal", NOTICE_GIVEN]})
+    assert _soonest(rows)["account_id"].tolist() == ["a", "b"]

@@ -255,6 +255,22 @@ def test_the_odds_to_have_left_stand_on_the_page_as_far_as_they_are_known(
     assert "in 180 days" not in words and "within 9 weeks" in second.inner_text()
 
 
+def test_odds_that_no_longer_grow_say_why_and_those_that_grow_say_nothing(
+    opened: Open, tmp_path: Path, week: Delivery
+) -> None:
+    flat = {"churn_30d": 0.02, "churn_60d": 0.05, "churn_90d": 0.0502, "churn_180d": 0.0503}
+    health = week.health.assign(**flat, weeks_to_leaving=float("nan"), renewal_date=pd.NaT)
+    health.loc[1, "renewal_date"] = pd.Timestamp(AS_OF) + pd.Timedelta(days=100)
+    health.loc[2, "churn_180d"] = 0.2
+    folder = written(replace(week, health=health), tmp_path)
+    words = [
+        at_account(opened, folder, health["account_id"].iloc[at]).locator("#account").inner_text() for at in range(3)
+    ]
+    assert "From 60 to 180 days hardly anything is added: no contract term" in words[0]
+    assert "From 60 to 180 days hardly anything is added, although a contract term ends" in words[1]
+    assert "hardly anything is added" not in words[2]
+
+
 def test_the_page_on_earlier_lists_tells_what_was_said_and_what_became_of_them_and_that_it_proves_nothing(
     opened: Open, folder: Path, tmp_path: Path, week: Delivery
 ) -> None:

@@ -133,13 +133,22 @@
         use.length ? folded(label, table([texts.date, week.useUnit], [...use].reverse().map((each) => [day(each.date), number(each.amount)]))) : ""));
   };
 
+  /* why the chance no longer grows from some day on, where it is shown as the same */
+  const level = (account, by) => {
+    const last = by.at(-1), told = (days) => percent(account[`churn_${days}d`]);
+    const first = by.find((days) => told(days) === told(last));
+    if (first === last) return "";
+    const term = known(account.renewal_date) && daysUntil(account.renewal_date) >= first && daysUntil(account.renewal_date) < last;
+    return make("p", {}, fill(term ? texts.odds_flat_term : texts.odds_flat, { first, last }));
+  };
+
   /* when, not only whether: the chance to have left by some days, as far as the data reach */
   const odds = (account) => {
     const by = [30, 60, 90, 180].filter((days) => known(account[`churn_${days}d`]));
     if (!by.length) return "";
     const figures = make("dl", { class: "figures odds" }, ...by.map((days) => make("div", {}, make("dt", {}, fill(texts.odds_days, { days })), make("dd", {}, percent(account[`churn_${days}d`])))));
     const weeks = known(account.weeks_to_leaving) ? fill(texts.odds_weeks, { weeks: whole(account.weeks_to_leaving) }) : fill(texts.odds_stay, { days: by.at(-1) });
-    return section(texts.odds_title, make("p", { class: "hint" }, fill(texts.odds_told, { verb: week.verb })), figures, make("p", {}, weeks));
+    return section(texts.odds_title, make("p", { class: "hint" }, fill(texts.odds_told, { verb: week.verb })), figures, make("p", {}, weeks), level(account, by));
   };
 
   /* what ties the account and how it stands, each with its evidence; marked as inferred */
