@@ -140,9 +140,10 @@ def stood(data: Mapping[str, Any]) -> str:
 
 
 def _outcome_lines(figures: Mapping[str, Any]) -> list[str]:
-    """What became of those listed 13 weeks ago."""
+    """What became of those listed some weeks ago."""
+    weeks = figures.get("realised_weeks", 13)
     return [
-        f"  {group['group']:12} 13 weeks ago: {group['left']} of {group['accounts']} have left ({group['share']:.1%})"
+        f"  {group['group']:12} {weeks} weeks ago: {group['left']} of {group['accounts']} left ({group['share']:.1%})"
         for group in figures["realised"]
         if group["share"] is not None
     ]

@@ -44,10 +44,11 @@ def about_lines(delivery: Delivery) -> Iterator[Line]:
 
 def _bands(delivery: Delivery) -> Iterator[Line]:
     realised = {group.group: group for group in delivery.portfolio.realised}
+    weeks = delivery.portfolio.realised_weeks
     for share in delivery.portfolio.bands:
         count = decimal(share.accounts)
         if share.band in realised:
-            text = say("about.band_became", accounts=count, became=words.became(realised[share.band]))
+            text = say("about.band_became", accounts=count, became=words.became(realised[share.band], weeks))
         else:
             text = say("about.band", accounts=count)
         yield words.band(share.band), text, "text"
@@ -68,6 +69,7 @@ def _loop(delivery: Delivery) -> Iterator[Line]:
         group = words.sentence(say(f"outcome.became_groups.{each.group}"))
         counts = {"left": decimal(each.left), "accounts": decimal(each.accounts), "share": percent(each.share or 0.0)}
         told = say("about.left" if each.finished else "about.left_so_far", **counts)
+        told = say("sentences.became_ended", told=told, ended=decimal(each.ended)) if each.ended else told
         yield say("about.group", group=group, weeks=oldest), told, "text"
     if report.weeks or report.became:
         yield say("about.proves"), report.caution, "wrap"

@@ -33,6 +33,8 @@ class About:
     as_of: date
     model: str
     horizon_days: int
+    grace_days: int = 0
+    """For how many days after an end of coverage it may be taken up again, and nobody counts as having left."""
     label: str = "leave"
     """What the probability is of, as a verb: leave, go quiet, not renew."""
     probability_at_60: float | None = None

@@ -188,6 +188,7 @@ BECAME = (
     Column("accounts", 11, "number", needed=True, head="of"),
     Column("left", 11, "number", needed=True),
     Column("share", 9, "share", needed=True),
+    Column("ended", 14, "number", needed=True),
     Column("state", 16, needed=True),
 )
 ALL_LISTS = (

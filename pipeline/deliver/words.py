@@ -156,12 +156,13 @@ def rule(about: About) -> str:
     return say("sentences.rule_rules" if about.provisional else "sentences.rule")
 
 
-def became(group: Realised) -> str:
-    """What became of a group: ``13 weeks ago 41, of whom 5 left (12 %)``."""
-    counts = {"accounts": decimal(group.accounts), "left": decimal(group.left)}
+def became(group: Realised, weeks: int) -> str:
+    """What became of a group: ``13 weeks ago 41, of whom 5 left (12 %); 2 more have just ended``."""
+    counts = {"accounts": decimal(group.accounts), "left": decimal(group.left), "weeks": weeks}
     if group.share is None:
         return say("sentences.became", **counts)
-    return say("sentences.became_share", share=percent(group.share), **counts)
+    told = say("sentences.became_share", share=percent(group.share), **counts)
+    return say("sentences.became_ended", told=told, ended=decimal(group.ended)) if group.ended else told
 
 
 def retention(book: Portfolio) -> list[tuple[str, str]]:

@@ -95,10 +95,11 @@ class Merged:
 def merged(remarks: pd.DataFrame, returned: Iterable[Mapping[str, str]]) -> Merged:
     """The remarks with those that came back, which are in the order in which they count.
 
-    ``returned``: rows with week, account_id, source, read_on and what was said. What says nothing new (the same file
-    once more, or what the workbook was handed out with) adds nothing.
+    ``returned``: rows with week, account_id, source, read_on and what was said. What says nothing new adds nothing:
+    what was last said of the row, by anybody or by the same file, and what the workbook was handed out with. So files that
+    disagree may be read again, and do not take turns.
     """
-    told = _told(remarks)
+    told, by_source = _told(remarks)
     handed: dict[str, dict[tuple[str, str], str]] = {}
     added: list[dict[str, str]] = []
     for row in returned:
@@ -107,8 +108,9 @@ def merged(remarks: pd.DataFrame, returned: Iterable[Mapping[str, str]]) -> Merg
         fresh: dict[str, str] = {}
         for name in (name for name in SAID if row.get(name)):
             key = (row["week"], row["account_id"], name)
-            if row[name] != told.get(key, handed[row["week"]].get((row["account_id"], name), "")):
-                fresh[name] = told[key] = row[name]
+            last = told.get(key, handed[row["week"]].get((row["account_id"], name), ""))
+            if row[name] not in (last, by_source.get((row["source"], *key))):
+                fresh[name] = told[key] = by_source[row["source"], *key] = row[name]
         if fresh:
             added.append({**dict.fromkeys(COLUMNS, ""), **{name: row[name] for name in _WHERE}, **fresh})
     more = pd.DataFrame(added, columns=list(COLUMNS), dtype="string")
@@ -133,10 +135,14 @@ def disagreements(remarks: pd.DataFrame) -> list[Conflict]:
 _WHERE = ("week", "account_id", "source", "read_on")
 
 
-def _told(remarks: pd.DataFrame) -> dict[tuple[str, str, str], str]:
-    """What each row was last said to be, by week, account and field."""
+def _told(remarks: pd.DataFrame) -> tuple[dict[tuple[str, ...], str], dict[tuple[str, ...], str]]:
+    """What each row was last said to be, by week, account and field; and the same by source before them."""
     rows = remarks.to_dict("records")
-    return {(row["week"], row["account_id"], name): row[name] for row in rows for name in SAID if row[name]}
+    said = {
+        (row["source"], row["week"], row["account_id"], name): row[name] for row in rows for name in SAID if row[name]
+    }
+    last = {(row["week"], row["account_id"], name): row[name] for row in rows for name in SAID if row[name]}
+    return last, said
 
 
 def _handed_out(remarks: pd.DataFrame, week: str) -> dict[tuple[str, str], str]:

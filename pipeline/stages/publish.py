@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from importlib.metadata import version
@@ -18,8 +18,9 @@ from pipeline.lists import at_risk, signals
 from pipeline.lists.at_risk import AtRisk
 from pipeline.lists.past import LOOKED_AT, MEMORY, PastWeek
 from pipeline.lists.past import Published as PublishedWith
+from pipeline.loop.became import Fate
 from pipeline.loop.report import loop_report
-from pipeline.portfolio import Book, Portfolio, Realised, portfolio, realised_churn
+from pipeline.portfolio import Book, Portfolio, portfolio, realised_churn
 from pipeline.stages.book import portfolio_book
 from pipeline.stages.champion import card_in_use
 from pipeline.stages.context import Run
@@ -78,7 +79,7 @@ def publish_week(
         scores, listed = found_lists.scores, found_lists.at_risk
         book = portfolio_book(run, scored.cutoff, scores)
         known = fates(run, looked_back_on(run, scored.cutoff, [week.as_of for week in year]), scored.cutoff)
-        figures = headline(book, found, scored.cutoff, scores, history)
+        figures = headline(book, scored.cutoff, scores, year, known)
         delivery = deliver.Delivery(
             about=_about(run, scored, grade, base_rate, replayed),
             health=scores,
@@ -153,17 +154,22 @@ def leaving_frame(run: Run, found: FeatureSet, cutoff: date) -> pd.DataFrame:
 
 
 def headline(
-    book: Book, found: FeatureSet, cutoff: date, scores: pd.DataFrame, history: Sequence[PastWeek]
+    book: Book, cutoff: date, scores: pd.DataFrame, past: Sequence[PastWeek], known: Mapping[date, Fate]
 ) -> Portfolio:
-    """The figures of the last 13 weeks, and what became of the accounts listed then."""
-    listed_then = next((week for week in history if week.as_of == cutoff - LOOK_BACK), None)
-    outcome: tuple[Realised, ...] = ()
-    if listed_then is not None:
-        here = {*found.spine_at([cutoff])["account_id"], *found.leaving_at(cutoff)["account_id"]}
-        left = set(listed_then.scores["account_id"]) - here
-        outcome = realised_churn(listed_then.scores, listed_then.at_risk, left)
+    """The figures of the last 13 weeks, and what became of the accounts of an earlier list.
+
+    Of the newest list of which no more can become; where none is so old, of that of 13 weeks ago, as far as is known.
+    """
     kept = next((each for each in book.retention if timedelta(weeks=each.weeks) == LOOK_BACK), None)
-    return portfolio(scores, book.customers, kept, outcome)
+    final = [week for week in past if week.as_of in known and known[week.as_of].finished]
+    usual = [week for week in past if week.as_of in known and week.as_of == cutoff - LOOK_BACK]
+    then = next(iter([*final, *usual]), None)
+    if then is None:
+        return portfolio(scores, book.customers, kept)
+    fate = known[then.as_of]
+    customers = then.scores[then.scores["account_id"].isin(list(fate.customers))]
+    realised = realised_churn(customers, then.at_risk, fate.left_on, fate.ended_on)
+    return portfolio(scores, book.customers, kept, realised, (cutoff - then.as_of).days // 7, fate.finished)
 
 
 def _facts(run: Run, found: FeatureSet, scored: Scored) -> Facts:
@@ -188,6 +194,7 @@ def _about(run: Run, scored: Scored, grade: dict[str, Any], base_rate: float | N
         as_of=scored.cutoff,
         model=name_of(model),
         horizon_days=config.label.horizon_days,
+        grace_days=config.label.grace_days,
         label=word(f"sentences.verbs.{kinds[0] if len(kinds) == 1 else 'leave'}", say("sentences.verbs.leave")),
         probability_at_60=None if model is None else model.scale.probability_at(60.0),
         base_rate=base_rate,

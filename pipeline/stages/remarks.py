@@ -39,7 +39,7 @@ def load_overrides(run: Run) -> pd.DataFrame:
 def read_feedback(run: Run, files: list[Path]) -> Outcome:
     """Read returned workbooks; what can be read of them is kept, and everything else is told.
 
-    Raises ContractError, after the rest was kept, where a file cannot be read at all.
+    Where a file cannot be read at all, the exit code is that of a broken contract.
     """
     read_on = run.as_of or run.calendar.today()
     with run.workspace.locked(), run.stage("feedback") as stage:
@@ -49,10 +49,8 @@ def read_feedback(run: Run, files: list[Path]) -> Outcome:
         _save(run.workspace.feedback / _REMARKS, result.remarks)
         stage.read = f"{len(rows)} rows of {len(found)} workbooks"
         stage.wrote = f"{run.within(run.workspace.feedback / _REMARKS)}, {result.added} new remarks"
-    data = _told(found, rows, findings, result)
-    if broken:
-        raise ContractError(*broken, hint=f"The other files were read: {result.added} new remarks were kept.")
-    return Outcome(data, _text(data))
+    data = {**_told(found, rows, findings, result), "unreadable": broken}
+    return Outcome(data, _text(data), exit_code=ContractError.exit_code if broken else 0)
 
 
 def forget(run: Run, accounts: Collection[str], dry_run: bool = False) -> int:
@@ -149,8 +147,9 @@ def _told(found: list[Returned], rows: list[dict[str, str]], findings: list[str]
 
 
 def _text(data: dict[str, object]) -> str:
-    files, conflicts, findings = (data[name] for name in ("files", "conflicts", "findings"))
-    assert isinstance(files, list) and isinstance(conflicts, list) and isinstance(findings, list)
+    files, conflicts, findings, broken = (data[name] for name in ("files", "conflicts", "findings", "unreadable"))
+    assert isinstance(files, list) and isinstance(conflicts, list)
+    assert isinstance(findings, list) and isinstance(broken, list)
     lines = [f"{each['file']}: {each['filled']} of {each['rows']} rows say something" for each in files]
     lines += [
         f"conflict: {each['account_id']} ({each['week']}), {each['field']}: {each['kept']!r} of {each['kept_from']} "
@@ -158,4 +157,5 @@ def _text(data: dict[str, object]) -> str:
         for each in conflicts
     ]
     lines += [f"found: {text}" for text in findings]
+    lines += [f"not read: {text}" for text in broken]
     return "\n".join([*lines, f"{data['new']} new remarks; the next list knows them."])

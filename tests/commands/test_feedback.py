@@ -91,8 +91,11 @@ def test_many_files_are_read_conflicts_are_listed_and_a_broken_one_stops_no_othe
 
     (listed.folder / "broken.xlsx").write_text("none")
     third, _ = filled_in(listed, "third.xlsx", {"action": "planned"})
-    result = listed.run("feedback", str(listed.folder / "broken.xlsx"), third, "--as-of", "2026-07-29")
-    assert result.returncode == 3 and "broken.xlsx" in result.stderr and "Traceback" not in result.stderr
+    files = [str(listed.folder / "broken.xlsx"), third, first, second]
+    result = listed.run("feedback", *files, "--as-of", "2026-07-29")
+    assert result.returncode == 3 and "Traceback" not in result.stderr
+    assert "not read: broken.xlsx" in result.stdout and "third.xlsx: 1 of" in result.stdout
+    assert "conflict" not in result.stdout, "files that disagree do not take turns"
     kept = (listed.folder / "workspace" / "feedback" / "remarks.jsonl").read_text()
     assert '"planned"' in kept
 

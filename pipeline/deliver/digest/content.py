@@ -205,7 +205,9 @@ class Digests:
         else:
             counts = {"listed": listed.accounts, "left": listed.left, "share": percent(listed.share)}
             rest = {"others": others.accounts, "others_left": others.left, "others_share": percent(others.share)}
-            yield told["outcome"].format(**counts, **rest)
+            book = self.delivery.portfolio
+            text = told["outcome" if book.realised_final else "outcome_so_far"]
+            yield text.format(weeks=book.realised_weeks, **counts, **rest)
         for week in self.delivery.report.weeks[:1]:
             yield told["answers"].format(listed=week.listed, day=words.day(week.as_of), answered=week.answered)
 

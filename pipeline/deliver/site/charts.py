@@ -110,7 +110,7 @@ def over_time(rows: list[tuple[str, float]], title: str, form: str = "~s") -> Sp
     return _sized(values) | {"mark": mark, "encoding": {"x": _weeks(), "y": y}}
 
 
-def expected_and_realised(rows: list[dict[str, Any]], labels: dict[str, str]) -> Spec:
+def expected_and_realised(rows: list[dict[str, Any]], title: str) -> Spec:
     """For each band: the share that left with its interval, and what was expected.
 
     ``rows``: label, band, realised, low, high, and expected (missing from the scorecard); shares of one.
@@ -118,7 +118,7 @@ def expected_and_realised(rows: list[dict[str, Any]], labels: dict[str, str]) ->
     y = {"field": "label", "type": "nominal", "title": None, "sort": None, "axis": {"grid": False, "labelPadding": 10}}
     x = {
         "type": "quantitative",
-        "title": labels["left"],
+        "title": title,
         "axis": {"format": "~%", "tickCount": 5},
         "scale": {"zero": True},
     }

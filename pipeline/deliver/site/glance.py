@@ -18,7 +18,6 @@ from pipeline.portfolio import Realised
 from pipeline.portfolio.headline import BANDS
 
 STEP = 5
-_LOOK_BACK = timedelta(weeks=13)
 
 
 def charts_of(delivery: Delivery, texts: dict[str, Any]) -> list[Chart]:
@@ -84,15 +83,19 @@ def revenue_at_risk(frame: pd.DataFrame, provisional: bool) -> float | None:
 
 
 def sure(delivery: Delivery, texts: dict[str, Any]) -> Chart | None:
-    """What was expected of each band 13 weeks ago, and what happened; None where that cannot be told yet."""
-    told = texts["charts"]
-    groups = [group for group in delivery.portfolio.realised if group.group in BANDS and group.accounts]
+    """What was expected of each band of an earlier week, and what happened; None where that cannot be told yet."""
+    told, about, book = texts["charts"], delivery.about, delivery.portfolio
+    groups = [group for group in book.realised if group.group in BANDS and group.accounts]
     if not groups:
         return None
     expected = _expected(delivery)
     rows = [_compared(group, expected.get(group.group)) for group in groups]
-    sentence = told["sure_scorecard" if delivery.about.provisional else "sure_told"]
-    heads = (told["band"], told["left"], told["range"], told["expected"])
+    sentence = told["sure_told" if expected else "sure_scorecard"].format(weeks=book.realised_weeks)
+    if not book.realised_final:
+        ended = decimal(sum(group.ended for group in groups))
+        sentence = f"{sentence} {told['sure_so_far'].format(ended=ended, grace=about.grace_days)}"
+    left = told["left"].format(days=about.horizon_days)
+    heads = (told["band"], left, told["range"], told["expected"])
     figures = tuple(
         (
             row["label"],
@@ -102,13 +105,14 @@ def sure(delivery: Delivery, texts: dict[str, Any]) -> Chart | None:
         )
         for row in rows
     )
-    svg = drawn(charts.expected_and_realised(rows, told), sentence)
+    svg = drawn(charts.expected_and_realised(rows, left), sentence)
     return Chart(told["sure"], sentence, svg, heads, figures)
 
 
 def _expected(delivery: Delivery) -> dict[str, float]:
-    """The mean chance of each band 13 weeks ago."""
-    then = next((week for week in delivery.past if week.as_of == delivery.about.as_of - _LOOK_BACK), None)
+    """The mean chance of each band in the week that is looked back on."""
+    day = delivery.about.as_of - timedelta(weeks=delivery.portfolio.realised_weeks)
+    then = next((week for week in delivery.past if week.as_of == day), None)
     if then is None or "churn_probability" not in then.scores.columns:
         return {}
     means = then.scores.groupby("band")["churn_probability"].mean().dropna()

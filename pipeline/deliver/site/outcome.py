@@ -14,6 +14,7 @@ from pipeline.deliver.text import clean
 from pipeline.figures import decimal, percent, short_day
 from pipeline.loop.became import CALLS, LISTS, Became
 from pipeline.loop.report import LoopReport
+from pipeline.portfolio import Realised
 
 Rows = list[tuple[str, ...]]
 
@@ -23,7 +24,8 @@ def outcome(delivery: Delivery, texts: dict[str, Any]) -> dict[str, Any]:
     told, report = texts["outcome"], delivery.report
     drawings = (glance.sure(delivery, texts), _listed(delivery, texts))
     return {
-        "lead": told["lead"].format(weeks=13),
+        "lead": told["lead"].format(weeks=delivery.portfolio.realised_weeks),
+        "counted": _counted(delivery, told),
         "sections": [each for each in _sections(delivery, texts) if each.rows],
         "unheard": not report.weeks,
         "conflicts": [clean(words.conflict(each)) for each in report.conflicts],
@@ -42,11 +44,12 @@ def _sections(delivery: Delivery, texts: dict[str, Any]) -> list[Section]:
         "answers": _answers(report),
         "reasons": _reasons(report),
     }
-    texts_first, days = {"became": 3, "called": 3}, delivery.about.horizon_days
+    texts_first = {"became": 3, "called": 3}
+    values = {"days": delivery.about.horizon_days, "weeks": delivery.portfolio.realised_weeks}
     return [
         Section(
             told[name]["title"],
-            told[name]["told"].format(days=days),
+            told[name]["told"].format(**values),
             tuple(told[name]["heads"]),
             each,
             texts_first.get(name, 1),
@@ -56,9 +59,18 @@ def _sections(delivery: Delivery, texts: dict[str, Any]) -> list[Section]:
 
 
 def _bands(delivery: Delivery, told: dict[str, Any]) -> Rows:
-    """The groups of 13 weeks ago: bands, listed, not listed."""
+    """The groups of an earlier week: bands, listed, not listed."""
     groups = [group for group in delivery.portfolio.realised if group.accounts]
-    return [(told["groups"][group.group], *_left(group.accounts, group.left)) for group in groups]
+    return [(told["groups"][group.group], *_left(group)) for group in groups]
+
+
+def _counted(delivery: Delivery, told: dict[str, Any]) -> str:
+    """Who counts as having left, in words; nothing where nobody is counted."""
+    about = delivery.about
+    if not delivery.report.became:
+        return ""
+    text: str = told["counted" if about.grace_days else "counted_at_once"]
+    return text.format(days=about.horizon_days, grace=about.grace_days)
 
 
 def _became(report: LoopReport, told: dict[str, Any], groups: tuple[str, ...]) -> Rows:
@@ -68,7 +80,7 @@ def _became(report: LoopReport, told: dict[str, Any], groups: tuple[str, ...]) -
             _list_of(each, told),
             told["became_groups"][each.group],
             told["finished" if each.finished else "so_far"],
-            *_left(each.accounts, each.left),
+            *_left(each),
         )
         for each in sorted(report.became, key=lambda each: each.weeks_ago)
         if each.accounts and each.group in groups
@@ -81,10 +93,11 @@ def _list_of(each: Became, told: dict[str, Any]) -> str:
     return text.format(day=words.day(each.as_of), weeks=each.weeks_ago)
 
 
-def _left(accounts: int, left: int) -> tuple[str, ...]:
-    """How many there were, how many left, the share and the range that chance allows."""
-    low, high = wilson(left, accounts)
-    return decimal(accounts), decimal(left), percent(left / accounts), f"{percent(low)} – {percent(high)}"
+def _left(group: Realised | Became) -> tuple[str, ...]:
+    """How many there were, how many left, the share and the range that chance allows, and how many ended lately."""
+    low, high = wilson(group.left, group.accounts)
+    share, chance = percent(group.left / group.accounts), f"{percent(low)} – {percent(high)}"
+    return decimal(group.accounts), decimal(group.left), share, chance, decimal(group.ended)
 
 
 def _answers(report: LoopReport) -> Rows:

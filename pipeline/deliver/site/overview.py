@@ -38,9 +38,10 @@ def overview(delivery: Delivery, texts: dict[str, Any]) -> dict[str, Any]:
 
 def _bands(delivery: Delivery) -> list[dict[str, Any]]:
     """The bands with their counts, where each begins in a bar of 100, and what became of them."""
-    realised = {group.group: words.became(group) for group in delivery.portfolio.realised}
+    book = delivery.portfolio
+    realised = {group.group: words.became(group, book.realised_weeks) for group in book.realised}
     result, start = [], 0.0
-    for share in delivery.portfolio.bands:
+    for share in book.bands:
         width = 100 * share.share
         worth = "" if share.arr is None else short_money(share.arr, delivery.about.currency)
         bar = {"band": share.band, "label": words.band(share.band), "start": round(start, 3)}

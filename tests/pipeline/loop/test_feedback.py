@@ -65,6 +65,14 @@ def test_two_files_that_disagree_are_a_conflict_and_the_later_is_kept() -> None:
     assert disagreements(found.remarks) == [conflict], "the report finds it again"
 
 
+def test_files_that_disagree_and_are_read_again_add_nothing_and_do_not_take_turns() -> None:
+    rows = [row(FIRST, "a", verdict="real"), row(FIRST, "a", source="ben.xlsx", verdict="false alarm")]
+    once = read(*rows)
+    again = read(*rows, before=once.remarks)
+    assert (again.added, again.conflicts) == (0, ())
+    assert standing(again.remarks, date(2026, 11, 9)).loc["a", "verdict"] == "false alarm"
+
+
 def test_one_file_corrected_is_no_conflict() -> None:
     first = read(row(FIRST, "a", verdict="real")).remarks
     assert read(row(FIRST, "a", verdict="false alarm"), before=first).conflicts == ()
