@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from models.scale import DIMENSIONS
+from pipeline.health.calendar import MUCH, without_calendar
 from pipeline.sources.reports import COUNTS
 from pipeline.stages.outcome import Outcome
 
@@ -170,6 +171,7 @@ def explained(told: Explained, cutoff: date, account: str) -> Outcome:
         "account_id": account,
         "as_of": cutoff.isoformat(),
         **{name: row[name] for name in ("account_name", "model", "health", "score", "band", "points_base")},
+        "health_without_calendar": float(without_calendar(told.scores.loc[[account]]).clip(0, 100).iloc[0]),
         "points": {name: row[f"points_{name}"] for name in DIMENSIONS},
         "features": {name: points[name] for name in heaviest},
         "reasons": [row[f"reason_{number}"] for number in (1, 2, 3) if row[f"reason_{number}"]],
@@ -186,7 +188,7 @@ def _record(frame: pd.DataFrame, account: str) -> dict[str, Any]:
 def _account_text(data: Mapping[str, Any], values: Mapping[str, Any]) -> str:
     lines = [
         f"{data['account_name']} ({data['account_id']}) at {data['as_of']}: "
-        f"health {data['health']:.0f}, {data['band']}, by {data['model']}"
+        f"health {data['health']:.0f}{_behaviour(data)}, {data['band']}, by {data['model']}"
         + (f", as published in {data['published']}" if data["published"] else ""),
         *(f"  why: {reason}" for reason in data["reasons"]),
         "",
@@ -198,6 +200,12 @@ def _account_text(data: Mapping[str, Any], values: Mapping[str, Any]) -> str:
         *(f"  {name:36}{_value(values[name]):>14}{value:>+8.1f}" for name, value in data["features"].items()),
     ]
     return "\n".join(lines)
+
+
+def _behaviour(data: Mapping[str, Any]) -> str:
+    """Health without the calendar of the contract, where that is another."""
+    alone = data["health_without_calendar"]
+    return f" ({alone:.0f} without the calendar of the contract)" if abs(alone - data["health"]) >= MUCH else ""
 
 
 def _value(value: object) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from pipeline.lists.at_risk import LISTED_FOR
+
 Type = Literal["string", "integer", "number", "boolean", "date"]
 """A type of the Table Schema standard."""
 
@@ -47,6 +49,7 @@ COLUMNS: dict[str, Column] = {
     # which list, and what is new
     **{"list": _NAME, "rank": Column("integer", filled=True), "place": Column("integer", filled=True)},
     **{"status": Column(values=("new", "worse", "same", "better")), "on_at_risk": _FLAG},
+    "listed_for": Column(values=LISTED_FOR),
     **{"weeks_listed": Column("integer", "weeks", filled=True), "eligible": _FLAG, "assigned": _FLAG},
     **{"contacted": _FLAG, "set_aside": _TEXT, "rests_until": _DAY},
     # what people said

@@ -9,6 +9,7 @@ import pandas as pd
 from pipeline import figures
 from pipeline.deliver.delivery import About, Delivery
 from pipeline.figures import days, decimal, exact_percent, number, percent, short_money
+from pipeline.lists.at_risk import BY_CALENDAR
 from pipeline.lists.plays import has_passed
 from pipeline.loop.feedback import Conflict, in_words
 from pipeline.portfolio import Portfolio, Realised
@@ -33,9 +34,10 @@ def band(name: object) -> str:
     return word(f"script.bands.{name}", "")
 
 
-def status(name: object) -> str:
-    """What people call what is new; empty where nothing is."""
-    return word(f"script.status.{name}", "")
+def status(name: object, listed_for: object = "") -> str:
+    """What people call what is new, and why it stands on the list where that is not plain; empty where nothing is."""
+    told = (word(f"script.status.{name}", ""), word(f"script.listed_for.{listed_for}", ""))
+    return ", ".join(text for text in told if text)
 
 
 def list_name(name: object) -> str:
@@ -104,6 +106,8 @@ def news(delivery: Delivery) -> str:
     """What changed since the last list, and what is not shown."""
     counts = delivery.at_risk.rows["status"].value_counts()
     parts = [say(f"sentences.{name}", count=counts[name]) for name in _NEWS if counts.get(name, 0)]
+    calendar = int((delivery.at_risk.rows["listed_for"] == BY_CALENDAR).sum())
+    parts[:1] = [say("sentences.new_by_calendar", new=parts[0], count=calendar)] if calendar else parts[:1]
     left_out = sum(delivery.at_risk.left_out.values())
     told = [sentence(", ".join(parts)) + "."] if parts else []
     told += [passed(delivery.at_risk.rows)]

@@ -78,8 +78,12 @@ def told(frame: pd.DataFrame) -> pd.DataFrame:
 
 def in_words(frame: pd.DataFrame) -> dict[str, pd.Series]:
     """What is new and the signals as people call them, where the frame has them."""
-    named = {"status": words.status, "tags": words.tags}
-    return {name: frame[name].map(call) for name, call in named.items() if name in frame.columns}
+    found = {"tags": frame["tags"].map(words.tags)} if "tags" in frame.columns else {}
+    if "status" in frame.columns:
+        listed_for = frame["listed_for"] if "listed_for" in frame.columns else [""] * len(frame)
+        told = [words.status(*each) for each in zip(frame["status"], listed_for, strict=True)]
+        found["status"] = pd.Series(told, frame.index, dtype="string")
+    return found
 
 
 def title(key: str, delivery: Delivery, owner: str = "") -> str:

@@ -139,18 +139,37 @@ def drivers(table: pd.DataFrame, accounts: pd.Index, count: int = 3) -> pd.DataF
 LEAST = 0.05
 """Points below which a move is not worth a word."""
 
+_ITEM = re.compile(r"^(?:event|attr|level)_")
 _WINDOW = re.compile(r"_(\d+)w(?=$|_)")
 
 
 def _words(row: Mapping[Hashable, object]) -> str:
     points = float(str(row["points"]))
-    name = str(row["feature"]).removeprefix("event_")
-    weeks, measure = _WINDOW.search(name), _WINDOW.sub("", name)
-    told = {
-        "name": word(f"reasons.names.{measure}", measure.replace("_", " ")),
-        "points": f"{'+' if points > 0 else MINUS}{decimal(abs(points), 1)}",
-    }
-    return say("reasons.driver_weeks", weeks=weeks[1], **told) if weeks else say("reasons.driver", **told)
+    told = f"{'+' if points > 0 else MINUS}{decimal(abs(points), 1)}"
+    name, span = called(str(row["feature"]))
+    return (
+        say(f"reasons.{span[0]}", name=name, points=told, weeks=span[1])
+        if span
+        else say("reasons.driver", name=name, points=told)
+    )
+
+
+def called(feature: str) -> tuple[str, tuple[str, str] | None]:
+    """What people call a feature, and the window that it looks at: the text that tells it, and its length in words.
+
+    The word for a whole column comes first, then that for its measure. Events and attributes are called as the company
+    calls them.
+    """
+    if whole := word(f"reasons.names.{feature}", ""):
+        return whole, None
+    window = _WINDOW.search(feature)
+    measure = _WINDOW.sub("", feature).removesuffix("_before")
+    item = _ITEM.sub("", measure)
+    name = word(f"reasons.names.{measure}", "") or word(f"reasons.names.{item}", item.replace("_", " "))
+    if window is None:
+        return name, None
+    length = say("figures.week") if window[1] == "1" else say("figures.weeks", count=window[1])
+    return name, ("driver_before" if "_before_" in feature else "driver_weeks", length)
 
 
 MINUS = "\N{MINUS SIGN}"

@@ -30,7 +30,7 @@ ACTION_COLUMNS = (
     *("owner", "place", "list", "account_id", "account_name", "segment", "health", "band", "churn_probability", "arr"),
     *("renewal_date", "decide_by", "decide_in_days", "change_1w", "change_4w", "why", "play", "play_role", "play_due"),
     *("status", "weeks_listed", "tags", "tip", "contact", "url", "last_touch", "open_urgent_tickets", "coverage"),
-    *("said", "override", "as_of"),
+    *("said", "override", "as_of", "listed_for"),
 )
 """The columns of ``action_list.csv``: each manager's list, in order."""
 

@@ -18,6 +18,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
+from models.scale import POINTS_PER_LOG_ODDS
 from pipeline.config.settings import ListSettings, ScaleSettings
 from pipeline.lists.past import REACH, PastWeek, recent
 
@@ -26,13 +27,17 @@ AT_RISK_COLUMNS = (
     *("revenue_at_risk", "renewal_date", "decide_by", "change_1w", "change_4w", "reason_1", "reason_2", "reason_3"),
     *("play", "status", "weeks_listed", "tags"),
     *("play_role", "play_due", "contact", "url", "last_touch", "open_urgent_tickets", "as_of"),
-    *("decide_in_days", "coverage", "said", "override"),
+    *("decide_in_days", "coverage", "said", "override", "listed_for"),
 )
 """The columns of ``at_risk.csv``, in order; scripts rely on the names.
 
 ``decide_in_days`` is negative where the last day to give notice has passed; ``said`` is what the manager last said,
-``override`` what a person says against the score.
+``override`` what a person says against the score. ``listed_for`` is one of ``LISTED_FOR``.
 """
+
+LISTED_FOR = (BY_RULE, BY_CALENDAR, STAYS) = ("rule", "calendar", "stays")
+"""Why an account stands on the list: the rule asks for it now; it is new, and the rule asks for it only since the
+contract's calendar moved on; or the rule asks for it no more, and it is not yet clearly better."""
 
 LEAVING_COLUMNS = (
     *("account_id", "account_name", "owner", "segment", "arr", "notice_at", "ends_at", "days_left"),
@@ -56,7 +61,7 @@ CALM_WEEKS = 2
 """Weeks in a row that it must be clearly better before it leaves the list."""
 
 MOVED = 3.0
-"""Points of health in a week from which a change is called worse or better: the customer's own, where it is known."""
+"""Points in a week from which a change is called worse or better: of behaviour, without the calendar."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +105,10 @@ def at_risk(
     rule = replace(rule, base=_base_rate(frame, base_rate))
     enters = rule.enters(frame)
     stays = ~enters & frame["previously"].notna() & ~rule.has_calmed(frame, recent(history, as_of))
-    would = frame.assign(tier=np.where(enters, 0, 1))[enters | stays]
+    frame["listed_for"] = np.select(
+        [~enters, frame["previously"].isna() & ~rule.enters_anyway(frame)], [STAYS, BY_CALENDAR], BY_RULE
+    )
+    would = frame[enters | stays]
     rests, told = would["account_id"].isin(list(resting)), _explained(would, scored)
     eligible = _ranked(would[~rests & told])
     kept = eligible[eligible.groupby("owner").cumcount() < rule.lists.capacity]
@@ -154,6 +162,16 @@ class _Rule:
         is_red = scores["band"] == "red"
         return is_red if self.base is None else is_red | (scores["churn_probability"] >= self.lists.lift * self.base)
 
+    def enters_anyway(self, scores: pd.DataFrame) -> pd.Series:
+        """Whether it would enter without what the calendar moved since last week, where that is known."""
+        if "moved_calendar" not in scores.columns:
+            return self.enters(scores)
+        moved = scores["moved_calendar"].astype(float).fillna(0.0)
+        odds = scores["churn_probability"].astype(float) / (1 - scores["churn_probability"].astype(float))
+        before: pd.Series = odds * np.exp(moved / -POINTS_PER_LOG_ODDS)
+        band = scores["band"].mask((scores["band"] == "red") & (scores["health"] - moved >= self.scale.red), "")
+        return self.enters(scores.assign(band=band, churn_probability=before / (1 + before)))
+
     def is_calm(self, scores: pd.DataFrame) -> pd.Series:
         """Clearly better than what the rule asks for."""
         well = scores["health"] >= self.scale.red + LEAVE_MARGIN
@@ -196,9 +214,12 @@ def decision(frame: pd.DataFrame, as_of: date) -> dict[str, pd.Series]:
 
 
 def own_change(scored: pd.DataFrame) -> pd.Series:
-    """What the customer itself changed since last week, where that is known; else the change of health."""
+    """What behaviour changed since last week, without model, settings and calendar; else the change of health."""
     moved = scored["change_1w"].astype(float)
-    return scored["moved_customer"].astype(float).fillna(moved) if "moved_customer" in scored.columns else moved
+    if "moved_customer" not in scored.columns:
+        return moved
+    own = scored["moved_customer"].astype(float)
+    return (own - scored["moved_calendar"].astype(float) if "moved_calendar" in scored.columns else own).fillna(moved)
 
 
 def _base_rate(frame: pd.DataFrame, given: float | None) -> float | None:
@@ -216,7 +237,10 @@ def _ranked(eligible: pd.DataFrame) -> pd.DataFrame:
     risk = risk.where(risk.notna(), (100.0 - eligible["health"]) / 100.0)
     arr = eligible["arr"].astype(float)
     usual = arr.median() if arr.notna().any() else 1.0
-    frame = eligible.assign(stake=risk * arr.fillna(usual), revenue_at_risk=eligible["churn_probability"] * arr)
+    tier = (eligible["listed_for"] == STAYS).astype(int)
+    frame = eligible.assign(
+        tier=tier, stake=risk * arr.fillna(usual), revenue_at_risk=eligible["churn_probability"] * arr
+    )
     return frame.sort_values(["tier", "stake", "health", "account_id"], ascending=[True, False, True, True])
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.health.answers import recent
+from pipeline.health.calendar import TIMING, without_calendar
 from pipeline.health.teller import HARDLY
 
 MAIN_USE = (("logins_4w", "use_4w"), ("events_4w",), ("level_logins_last",), ("level_*_last",))
@@ -23,9 +24,6 @@ folded measure counts among them only where more of it is better: errors, or sto
 
 LEAST_USE = 4
 """Use below this is too little to fall: from 2 to 1 is no half."""
-
-TIMING = "points_timing"
-"""The points of the calendar: how near the renewal is, and how long the account has been a customer."""
 
 MOST = 0.75
 """The share of accounts that counts as most of them."""
@@ -170,13 +168,6 @@ class Conditions:
         if not weeks:
             return pd.Series(np.nan, index=self.scored.index)
         return pd.concat([week.reindex(self.scored.index) for week in weeks], axis=1).min(axis=1)
-
-
-def without_calendar(scored: pd.DataFrame) -> pd.Series:
-    """The score without the points of the calendar; health where the points are not told."""
-    if TIMING not in scored or "score" not in scored:
-        return scored["health"].astype(float)
-    return (scored["score"] - scored[TIMING].fillna(0.0)).astype(float)
 
 
 def before_name(name: str) -> str:

@@ -96,8 +96,8 @@ def merged(remarks: pd.DataFrame, returned: Iterable[Mapping[str, str]]) -> Merg
     """The remarks with those that came back, which are in the order in which they count.
 
     ``returned``: rows with week, account_id, source, read_on and what was said. What says nothing new adds nothing:
-    what was last said of the row, by anybody or by the same file, and what the workbook was handed out with. So files that
-    disagree may be read again, and do not take turns.
+    what was last said of the row, by anybody or by the same file, and what the workbook was handed out with. So files
+    that disagree may be read again, and do not take turns.
     """
     told, by_source = _told(remarks)
     handed: dict[str, dict[tuple[str, str], str]] = {}

@@ -18,6 +18,10 @@ OPEN: Mapping[str, tuple[str, ...]] = {
 """Sections to which a language gives keys of its own, and the places that their texts may have."""
 
 
+WHOLE = ("reasons.singular",)
+"""Of these the sections that a language gives as a whole: English words for one of a kind are no use to another."""
+
+
 def fitted(english: Mapping[str, Any], own: Mapping[str, Any], path: str = "") -> dict[str, Any]:
     """The English texts with those of ``own`` that fit in their place."""
     found: dict[str, Any] = {}
@@ -25,7 +29,8 @@ def fitted(english: Mapping[str, Any], own: Mapping[str, Any], path: str = "") -
         place, other = _under(path, key), own.get(key)
         if place in OPEN:
             given = other if isinstance(other, Mapping) else {}
-            found[key] = {k: v for k, v in given.items() if not _open_problem(place, v)} or text
+            fits = {k: v for k, v in given.items() if not _open_problem(place, v)}
+            found[key] = (fits or text) if place in WHOLE else {**text, **fits}
         elif isinstance(text, Mapping):
             found[key] = fitted(text, other if isinstance(other, Mapping) else {}, place)
         else:

@@ -36,7 +36,7 @@ HEADERS = {
     "at_risk.csv": (
         f"rank {WHO} health band churn_probability arr revenue_at_risk renewal_date decide_by change_1w change_4w "
         "reason_1 reason_2 reason_3 play status weeks_listed tags play_role play_due contact url last_touch "
-        "open_urgent_tickets as_of decide_in_days coverage said override"
+        "open_urgent_tickets as_of decide_in_days coverage said override listed_for"
     ),
     "leaving.csv": f"{WHO} arr notice_at ends_at days_left contact url as_of",
     "signals.csv": (
@@ -47,7 +47,7 @@ HEADERS = {
     "action_list.csv": (
         "owner place list account_id account_name segment health band churn_probability arr renewal_date decide_by "
         "decide_in_days change_1w change_4w why play play_role play_due status weeks_listed tags tip contact url "
-        "last_touch open_urgent_tickets coverage said override as_of"
+        "last_touch open_urgent_tickets coverage said override as_of listed_for"
     ),
     "set_aside.csv": f"{WHO} health band arr set_aside rests_until said reason_1 as_of",
     "changes.csv": (

@@ -9,14 +9,15 @@ import pandas as pd
 
 from pipeline.deliver.delivery import Delivery
 from pipeline.deliver.text import clean, web_address
+from pipeline.health.calendar import behaviour
 from pipeline.texts import word
 
 MOST = 20_000
 """Accounts in the lists; of a larger book the least healthy, with every one that stands on a list."""
 
-TEXTS = ("owner", "segment", "band", "play", "play_role", "contact", "status", "model")
+TEXTS = ("owner", "segment", "band", "play", "play_role", "contact", "status", "listed_for", "model")
 FIGURES = {
-    **{"health": 2, "score": 2, "change_1w": 2, "change_4w": 2, "churn_probability": 5, "arr": 0},
+    **{"health": 2, "behaviour": 0, "score": 2, "change_1w": 2, "change_4w": 2, "churn_probability": 5, "arr": 0},
     **{"coverage": 3, "open_urgent_tickets": 0, "rank": 0, "weeks_listed": 0, "days_left": 0},
     **{"churn_30d": 4, "churn_60d": 4, "churn_90d": 4, "churn_180d": 4, "weeks_to_leaving": 0},
 }
@@ -31,7 +32,9 @@ COLUMNS = ("id", "name", "why", "tags", "told", "url", "gone", "by_model", *TEXT
 
 def together(delivery: Delivery) -> pd.DataFrame:
     """One row an account: its scores, what the at-risk list adds, and those who have given notice after them."""
-    health = delivery.health.assign(account_id=delivery.health["account_id"].astype("string"))
+    health = delivery.health.assign(
+        account_id=delivery.health["account_id"].astype("string"), behaviour=behaviour(delivery.health)
+    )
     listed = _indexed(delivery.at_risk.rows)
     frame = _with_list(_with_decision(health), listed)
     gone = delivery.leaving.assign(gone=True, account_id=delivery.leaving["account_id"].astype("string"))

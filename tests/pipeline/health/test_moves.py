@@ -5,7 +5,22 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.health.moves import BASE, CONFIGURATION, CUSTOMER, MODEL, calendar_sums, cause_sums, moves, told
+from pipeline.features.base import REGISTRY
+from pipeline.features.plan import make_plan
+from pipeline.health.moves import (
+    BASE,
+    CONFIGURATION,
+    CUSTOMER,
+    MODEL,
+    calendar_sums,
+    called,
+    cause_sums,
+    drivers,
+    moves,
+    told,
+)
+from pipeline.texts import catalogue
+from tests.pipeline.features import worlds
 
 ACCOUNTS = pd.Index([f"a{at}" for at in range(6)], name="account_id")
 
@@ -62,3 +77,26 @@ def test_who_was_not_there_then_has_no_moves_and_who_did_not_move_has_zeros() ->
     assert table.empty
     assert (sums.iloc[:3] == 0).all(axis=None) and sums.iloc[3:].isna().all(axis=None)
     assert told(table, ACCOUNTS).tolist() == [""] * 6
+
+
+def test_every_feature_has_a_name_that_people_know() -> None:
+    """Only events and attributes are called as the company calls them."""
+    known = catalogue()["reasons"]["names"]
+    plan = make_plan(REGISTRY, worlds.SETTINGS, {declared.source for declared in REGISTRY.declarations}, worlds.LEVELS)
+    own = [info.name for info in plan.features if not info.name.startswith(("event_", "attr_", "level_"))]
+    names = {name: called(name)[0] for name in own}
+    assert len(names) > 100
+    assert {name for name, told in names.items() if told not in known.values()} == set()
+    assert not [told for told in names.values() if "_" in told]
+
+
+def test_what_moved_a_score_is_told_in_words_with_its_window() -> None:
+    named = {"logins_1w": -3.14, "use_before_13w": 2.0, "renewal_in_4w": -6.1, "event_task_completed_4w": 1.0}
+    frame = pd.DataFrame({"a": named}).T
+    table = moves(frame * 0, [(CUSTOMER, frame)], {})
+    assert drivers(table, frame.index, count=4).loc["a"].tolist() == [
+        "a renewal within 4 weeks \u22126.1",
+        "logins (1 week) \u22123.1",
+        "use (13 weeks before that) +2.0",
+        "task completed (4 weeks) +1.0",
+    ]

@@ -236,3 +236,18 @@ def test_no_account_is_listed_for_having_little_data() -> None:
     listed = names(at_risk(judged.assign(arr=1e6, owner=None, account_name="x").reset_index(), TODAY))
     assert listed and set(values.index[:5]).isdisjoint(listed)
     assert (judged.head(5)["health"] == 60).all()
+
+
+def test_what_the_calendar_moved_makes_nobody_worse() -> None:
+    """Who is new by it alone says so; of who only stays it is told too."""
+    scores = accounts(
+        ("near", "Ana", 30, 0.2, 900), ("sick", "Ana", 30, 0.2, 800), ("both", "Ana", 30, 0.2, 700),
+        ("fresh", "Ana", 20, 0.2, 600), ("ill", "Ana", 20, 0.2, 500), ("calm", "Ana", 44, 0.09, 400),
+    ).assign(moved_customer=[-20.0, -20, -20, -60, -60, 9], moved_calendar=[-20.0, 0, -15, -60, -10, 9])  # fmt: skip
+    before = accounts(*((name, "Ana", 36.0, 0.15, None) for name in scores["account_id"]))
+    history = [past(1, before, dict.fromkeys(["near", "sick", "both", "calm"], 1))]
+    found = at_risk(scores, TODAY, history=history, base_rate=0.05).rows.set_index("account_id")
+    assert found[["status", "listed_for"]].T.to_dict("list") == {
+        "near": ["same", "rule"], "sick": ["worse", "rule"], "both": ["worse", "rule"],
+        "fresh": ["new", "calendar"], "ill": ["new", "rule"], "calm": ["same", "stays"],
+    }  # fmt: skip

@@ -30,7 +30,7 @@
     return make("header", { class: "account" },
       make("p", { class: "eyebrow" }, [account.owner, account.segment].filter(known).join(" · ")),
       make("h1", {}, account.name),
-      make("p", { class: "state" }, known(account.health) ? badge(account) : "", " ", known(account.status) ? chip(texts.status[account.status], `status ${account.status}`) : "", ` ${moves.join(", ")}`),
+      make("p", { class: "state" }, known(account.health) ? badge(account) : "", known(account.behaviour) ? ` (${fill(texts.behaviour, { health: whole(account.behaviour) })}) ` : " ", known(account.status) ? chip(texts.status[account.status], `status ${account.status}`) : "", known(texts.listed_for[account.listed_for]) ? ` ${texts.listed_for[account.listed_for]},` : "", ` ${moves.join(", ")}`),
       make("p", { class: "lead" }, facts.join(" · "), known(account.decide_by) ? make("span", {}, facts.length ? " · " : "", decision(account.decide_by)) : ""),
       account.gone ? make("p", { class: "note" }, [known(account.notice_at) && `${texts.columns.notice} ${day(account.notice_at)}`, known(account.ends_at) && `${texts.columns.ends} ${day(account.ends_at)}`].filter(Boolean).join(", ")) : "",
       known(account.override) ? make("p", { class: "note" }, `${texts.overridden}: ${account.override}`) : "");
@@ -87,7 +87,8 @@
     const score = number(Math.round(account.score * 10) / 10);
     const sum = Math.abs(account.score - account.health) < 0.05 ? fill(texts.points_sum, { score }) : fill(texts.points_shown, { score, health: number(account.health) });
     const told = [fill(texts.points_told, { sum }), then && texts.points_before].filter(Boolean).join(" ");
-    return section(texts.points_title, make("p", { class: "hint" }, told), figure(charts.points(rows), told,
+    const calendar = known(account.behaviour) ? make("p", {}, fill(account.behaviour > account.health ? texts.behaviour_told : texts.behaviour_gives, { health: whole(account.behaviour) })) : "";
+    return section(texts.points_title, make("p", { class: "hint" }, told), calendar, figure(charts.points(rows), told,
       folded(texts.figures, table([texts.points, texts.now, texts.then], rows.map((each) => [each.name, exact(each.points), known(each.before) ? exact(each.before) : ""])))));
   };
 

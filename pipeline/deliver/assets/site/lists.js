@@ -31,10 +31,11 @@
   const listed = (account) => {
     if (!account.status) return null;
     const weeks = account.weeks_listed > 1 ? ` ${fill(texts.listed, { weeks: account.weeks_listed })}` : "";
-    return make("small", {}, chip(texts.status[account.status], `status ${account.status}`), weeks);
+    const standing = known(texts.listed_for[account.listed_for]) ? ` ${texts.listed_for[account.listed_for]}` : "";
+    return make("small", {}, chip(texts.status[account.status], `status ${account.status}`), [standing, weeks].filter(Boolean).join(","));
   };
   const who = (account) => stack(link(account), small([account.owner, account.segment].filter(known).join(" · ")), listed(account));
-  const how = (account) => stack(badge(account), known(account.override) && small(`${texts.overridden}: ${account.override}`),
+  const how = (account) => stack(badge(account), known(account.behaviour) && small(fill(texts.behaviour, { health: whole(account.behaviour) })), known(account.override) && small(`${texts.overridden}: ${account.override}`),
     known(account.change_1w) && small([fill(texts.in_week, { change: signed(account.change_1w) }), known(account.by_model) && fill(texts.by_model, { change: signed(account.by_model) })].filter(Boolean).join(", ")),
     known(account.change_4w) && small(fill(texts.in_month, { change: signed(account.change_4w) })));
   const stake = (account) => stack(
