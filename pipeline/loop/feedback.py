@@ -133,9 +133,11 @@ def disagreements(remarks: pd.DataFrame) -> list[Conflict]:
 
 
 _WHERE = ("week", "account_id", "source", "read_on")
+Said = tuple[str, str, str]
+"""What something is said of: week, account and field."""
 
 
-def _told(remarks: pd.DataFrame) -> tuple[dict[tuple[str, ...], str], dict[tuple[str, ...], str]]:
+def _told(remarks: pd.DataFrame) -> tuple[dict[Said, str], dict[tuple[str, str, str, str], str]]:
     """What each row was last said to be, by week, account and field; and the same by source before them."""
     rows = remarks.to_dict("records")
     said = {
