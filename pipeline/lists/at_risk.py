@@ -1,9 +1,10 @@
 """The at-risk list: whom to call this week, in which order, and what is new.
 
 An account enters when it is red or, where there is a model, at least ``lists.lift`` times as likely to leave as the
-base rate. It leaves when it was clearly better for ``CALM_WEEKS`` weeks in a row, so that nobody flaps in and out, or
-when it is green: nobody calls a green account to save it. Where lists are published a month apart, clearly better once
-is enough. What is new is new against the last published list.
+base rate; red alone is not enough where a model holds it less likely to leave than the average account, as at a
+company whose usual account hardly ever leaves. It leaves when it was clearly better for ``CALM_WEEKS`` weeks in a
+row, so that nobody flaps in and out, or when it is green: nobody calls a green account to save it. Where lists are
+published a month apart, clearly better once is enough. What is new is new against the last published list.
 Rank is probability times revenue (the scorecard: points short of 100 times revenue) among those alone, so that a
 large healthy account cannot outrank a sick one. Each owner gets at most ``lists.capacity`` rows. Nobody is listed
 without a reason in words, and who rests (``pipeline.lists.resting``) is held back.
@@ -55,7 +56,7 @@ LEAVE_MARGIN = 5.0
 """Points above the edge of red from which a listed account counts as clearly better."""
 
 LEAVE_SHARE = 0.8
-"""The share of ``lists.lift`` below which it must be as well: 1.6 times the base rate where it enters at 2."""
+"""The share of what it enters by below which it must be as well: 1.6 times the base rate where it enters at 2."""
 
 CALM_WEEKS = 2
 """Weeks in a row that it must be clearly better before it leaves the list."""
@@ -158,9 +159,11 @@ class _Rule:
     base: float | None
 
     def enters(self, scores: pd.DataFrame) -> pd.Series:
-        """Red, or clearly likelier to leave than usual."""
-        is_red = scores["band"] == "red"
-        return is_red if self.base is None else is_red | (scores["churn_probability"] >= self.lists.lift * self.base)
+        """Red and likelier to leave than the average account, or clearly so in any band."""
+        is_red, chance = scores["band"] == "red", scores["churn_probability"]
+        if self.base is None:
+            return is_red
+        return (is_red & (chance >= self.base)) | (chance >= self.lists.lift * self.base)
 
     def enters_anyway(self, scores: pd.DataFrame) -> pd.Series:
         """Whether it would enter without what the calendar moved since last week, where that is known."""
@@ -174,10 +177,10 @@ class _Rule:
 
     def is_calm(self, scores: pd.DataFrame) -> pd.Series:
         """Clearly better than what the rule asks for."""
-        well = scores["health"] >= self.scale.red + LEAVE_MARGIN
+        well, chance = scores["health"] >= self.scale.red + LEAVE_MARGIN, scores["churn_probability"]
         if self.base is None:
             return well
-        return well & ~(scores["churn_probability"] >= LEAVE_SHARE * self.lists.lift * self.base)
+        return (well & ~(chance >= LEAVE_SHARE * self.lists.lift * self.base)) | (chance < LEAVE_SHARE * self.base)
 
     def has_calmed(self, scores: pd.DataFrame, history: Sequence[PastWeek]) -> pd.Series:
         """Clearly better in this week and in the ``CALM_WEEKS - 1`` before it that are near, or so that it is green."""

@@ -66,11 +66,12 @@ def check_rows(
     extra: list[Check],
     join: str = "",
     raws: Mapping[str, str] | None = None,
+    early: str = "false",
 ) -> Checked:
     """Cast ``landed`` into ``cells`` (as ``v_<name>``) and give each row its state.
 
     ``keep`` is the condition of the filter over landed columns, ``extra`` are checks beyond the cells' own, ``join``
-    SQL that they need, ``raws`` further raws by alias.
+    SQL that they need, ``raws`` further raws by alias, ``early`` a condition for rows that are from too early.
     """
     checks = [Check(cell.source or cell.name, *check, cell.shown) for cell in cells for check in cell.checks] + extra
     own = {alias: sql for cell in cells for alias, sql in cell.raws.items()}
@@ -87,7 +88,7 @@ def check_rows(
     scratch.run(f"CREATE {'VIEW' if landed.streamed else 'TABLE'} {relation} AS {sql}")
     raw = ", ".join(f"{text(_bare(alias))}: CAST({ident(alias)} AS VARCHAR)" for alias in own)
     checked = Checked(relation, checks, f"CAST(to_json({{{raw}}}) AS VARCHAR)" if raw else "''", landed)
-    _count(scratch, checked)
+    _count(scratch, checked, early)
     return checked
 
 
@@ -95,13 +96,12 @@ def _bare(alias: str) -> str:
     return alias.removeprefix("r_").rsplit("_", 1)[0] if alias.endswith("_0") else alias.removeprefix("r_")
 
 
-def _count(scratch: Scratch, checked: Checked) -> None:
+def _count(scratch: Scratch, checked: Checked, early: str) -> None:
     """One pass over the rows for everything that is counted."""
     columns = scratch.columns(checked.relation)
     moment = next((name for name in ("v_occurred_at", "v_started_at") if name in columns), "CAST(NULL AS TIMESTAMP)")
     words = [moment, *(ident(f"v_{name}") for name in FILLED_IN if f"v_{name}" in columns)]
     heard = f"greatest({', '.join(words)})" if len(words) > 1 else moment
-    early = f"{moment} < _started" if "_started" in columns else "false"
     found = scratch.rows(
         f"SELECT _file, count(*) FILTER (_state = {FILTERED}), count(*) FILTER (_state > 0), "
         f"min({moment}) FILTER (_state IS NULL), max({moment}) FILTER (_state IS NULL), "

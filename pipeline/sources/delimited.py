@@ -17,6 +17,7 @@ from pipeline.sources.landing import Appender, LandedFile, Reject, Sink, check_h
 from pipeline.sources.records import Record, read_records
 from pipeline.sources.scratch import Scratch, ident, text
 
+_DELIMITERS = (";", ",", "\t", "|")
 _BOMS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
@@ -74,9 +75,22 @@ def _header(path: Path, file: InputFile, place: Place, where: str) -> tuple[list
     records = list(islice(read_records(path, place.delimiter, place.quote), place.header_rows))
     if len(records) < place.header_rows or any(record.rule for record in records):
         raise ContractError(f"{where}: {file.name} has no readable header in its first {place.header_rows} rows")
+    _refuse_other_delimiter(records[0].fields, file, place, where)
     simple = [record.line for record in records] == list(range(1, place.header_rows + 1))
     whole = all("\n" not in cell and "\r" not in cell for record in records for cell in record.fields)
     return [name.strip() for name in records[0].fields], place.header_rows if simple and whole else None
+
+
+def _refuse_other_delimiter(header: list[str], file: InputFile, place: Place, where: str) -> None:
+    """Raise ContractError where the whole header is one column that another delimiter would split."""
+    found = [each for each in _DELIMITERS if each != place.delimiter and each in header[0]]
+    if len(header) == 1 and found:
+        used = max(found, key=header[0].count)
+        told = "\\t" if used == "\t" else used
+        raise ContractError(
+            f"{where}: {file.name} is not separated by {place.delimiter!r}: its header is one column, {header[0]!r}",
+            hint=f'write delimiter: "{told}" beside its files',
+        )
 
 
 def _fast(scratch: Scratch, table: str, number: int, path: Path, names: list[str], skip: int | None,

@@ -29,6 +29,11 @@ def period_rows(plan: Plan, relation: str) -> str:
     return f"SELECT {listed}, {known} AS known_at, _file, _row FROM ({relation})"
 
 
+def is_over(plan: Plan, moment: str, by: str) -> str:
+    """SQL for whether what a row tells of was over before ``by``: a month that an account began in was not."""
+    return f"{moment} < {by}" if plan.source.period is None else f"{moment} + {_length(plan)} <= {by}"
+
+
 def refuse_shifted(scratch: Scratch, plan: Plan, rows: str, calendar: Calendar) -> None:
     """Raise ContractError where all rows are dated by periods that do not begin where ours do.
 

@@ -15,7 +15,7 @@ from pipeline.sources.keys import without_duplicates, without_superseded
 from pipeline.sources.landing import Landed
 from pipeline.sources.moments import Zones
 from pipeline.sources.money import NO_RATE, rates
-from pipeline.sources.periods import levels_sql, period_rows, refuse_shifted
+from pipeline.sources.periods import is_over, levels_sql, period_rows, refuse_shifted
 from pipeline.sources.plan import Plan
 from pipeline.sources.quarantine import Quarantine
 from pipeline.sources.reading import land
@@ -93,7 +93,9 @@ def _checked(reading: Reading, plan: Plan, landed: Landed) -> Checked:
     extra = [replace(check, column=_told_column(plan, check.column)) for check in extra]
     join = f"LEFT JOIN {reading.known} known ON v.v_account_id = known.account_id" if _known(reading, plan) else ""
     keep = keep_condition(source.where, landed.types)
-    return check_rows(reading.scratch, landed, cells, keep, extra, join, money.raws)
+    moment = next((f"v_{each}" for each in ("occurred_at", "started_at") if each in plan.columns), None)
+    early = is_over(plan, moment, "_started") if moment and join else "false"
+    return check_rows(reading.scratch, landed, cells, keep, extra, join, money.raws, early)
 
 
 def _clean_columns(scratch: Scratch, plan: Plan, landed: Landed) -> frozenset[str]:
@@ -138,7 +140,7 @@ def _account_checks(reading: Reading, plan: Plan) -> list[Check]:
     if complete and plan.source.unknown_accounts == "quarantine":
         checks.append(Check("account_id", "known._known IS NULL", "is not in accounts", "v_account_id"))
     if plan.source.before_account == "quarantine" and "occurred_at" in plan.columns:
-        early = "v_occurred_at < known._started"
+        early = is_over(plan, "v_occurred_at", "known._started")
         checks.append(Check("occurred_at", early, "is before the account started", "CAST(v_occurred_at AS VARCHAR)"))
     return checks
 

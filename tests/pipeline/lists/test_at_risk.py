@@ -76,6 +76,13 @@ def test_a_large_healthy_account_never_outranks_a_sick_one_into_the_list() -> No
     assert names(at_risk(scores, TODAY, base_rate=0.05, settings=ListSettings(capacity=1))) == ["shrimp"]
 
 
+def test_who_is_red_but_less_likely_to_leave_than_the_average_is_not_called() -> None:
+    scores = accounts(("calm", "Ana", 25, 0.001, 9_000), ("sick", "Ana", 25, 0.06, 9_000))
+    assert names(at_risk(scores, TODAY, base_rate=0.05)) == ["sick"]
+    before = past(1, scores, {"calm": 3, "sick": 1})
+    assert names(at_risk(scores, TODAY, base_rate=0.05, history=[before])) == ["sick"], "nor does it stay"
+
+
 def test_the_scorecard_lists_red_accounts_only_by_points_short_times_revenue() -> None:
     scores = accounts(
         ("small", "Ana", 10, None, 1_000), ("large", "Ana", 35, None, 9_000), ("amber", "Ana", 41, None, 99_000)

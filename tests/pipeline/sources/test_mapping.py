@@ -200,6 +200,21 @@ def test_unchanged_inputs_are_not_read_again_and_changed_ones_are(exports: Expor
     assert exports.rows("tickets", "reopens") == [(1,)]
 
 
+def test_a_file_with_another_delimiter_is_told_once_with_what_to_write(exports: Exports) -> None:
+    exports.write("tickets.csv", "id;account;created;reopens\n1;a;2024-05-01;0\n")
+    with pytest.raises(ContractError) as refused:
+        exports.ingest({"tickets": TICKETS})
+    assert "is not separated by ','" in str(refused.value) and 'delimiter: ";"' in str(refused.value.hint)
+
+
+def test_the_month_in_which_an_account_began_is_not_from_before_it(exports: Exports) -> None:
+    exports.write("accounts.csv", "id,start\na,2024-05-20\n")
+    exports.write("usage.csv", "account_id,day,n\na,2024-05-01,3\na,2024-04-01,1\n")
+    accounts = {"files": "accounts.csv", "columns": {"account_id": "id", "started_at": "start"}}
+    report = exports.ingest({"accounts": accounts, "usage": {**SPANS, "period": {"column": "day", "length": "month"}}})
+    assert report.warnings == ["usage: 1 rows are from before their account started"]
+
+
 def test_rows_from_before_their_account_are_accepted_with_a_warning_or_quarantined(exports: Exports) -> None:
     exports.write("accounts.csv", "id,start\na,2024-05-02\n")
     exports.write("tickets.csv", "id,account,created,reopens\n1,a,2024-05-01,0\n2,a,2024-05-02,0\n")
