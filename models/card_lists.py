@@ -23,9 +23,37 @@ def list_lines(tested: Mapping[str, Any]) -> list[str]:
         "## The lists it would have published", "",
         *_compared("On the last fold", policy["test"]),
         *_compared("Over all tested cutoffs", policy["validated"]),
+        *(f"- **Careful**: {text}" for text in [surely_worse(policy)] if text),
         *(f"- {line}" for line in _more(policy)),
         *(f"- **Careful**: {text}" for text in tested.get("warnings", ())), "",
     ]  # fmt: skip
+
+
+def surely_worse(policy: Mapping[str, Any]) -> str:
+    """A sentence where the published list of the last fold is surely worse than a plain ranking, with what costs it.
+
+    Empty where no 95 % interval of a difference lies wholly below none.
+    """
+    part = policy["test"]
+    lost = [name for name in _WORDS if name != "lift" and _is_below(part["difference"][name])]
+    if not lost:
+        return ""
+    told = " and ".join(
+        f"{name.replace('_', ' ')} {_cell(part['published'][name], name)} against {_cell(part['plain'][name], name)}"
+        for name in lost
+    )
+    rests = not any(_is_below(policy["followed"]["difference"][name]) for name in lost)
+    cause = (
+        "With those counted in who rest after a call it is not surely worse: the rest explains it."
+        if rests
+        else "The rest after a call does not explain it; what else parts them are the rows for each manager, the order "
+        "by revenue, and accounts that stay until they are clearly better."
+    )
+    return f"The published list is surely worse than the likeliest to leave alone on the last fold: {told}. {cause}"
+
+
+def _is_below(interval: Mapping[str, Any]) -> bool:
+    return interval["high"] is not None and interval["high"] < 0
 
 
 def _compared(where: str, part: Mapping[str, Any]) -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from models.card_lists import surely_worse
+
 _SHOWN = ("auc", "average_precision", "log_loss")
 _WIDTH = 24
 _YEARS_FROM = 104
@@ -79,6 +81,8 @@ def _lists(data: Mapping[str, Any]) -> Iterator[str]:
             continue
         yield f"  {words:42}{_share(own[name]):>24}   by probability alone {plain[name]['value']:.0%}"
     yield from _followed(policy)
+    if worse := surely_worse(policy):
+        yield f"  Careful: {worse}"
     if lead["listed"]:
         yield (
             f"  Of {lead['churns']} churns over all tested cutoffs {lead['listed']} stood on a list before they left: "

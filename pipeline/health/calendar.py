@@ -11,8 +11,8 @@ import pandas as pd
 TIMING = "points_timing"
 """The column of the points of the calendar."""
 
-MUCH = 10.0
-"""Points of the calendar from which health is told without them too: the odds are doubled or halved."""
+MUCH = 20.0
+"""Points of the calendar from which health is told without them too: four times the odds. Half as many are usual."""
 
 
 def without_calendar(scored: pd.DataFrame) -> pd.Series:
