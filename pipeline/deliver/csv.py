@@ -45,7 +45,7 @@ def tables(delivery: Delivery) -> dict[str, Table]:
         "at_risk.csv": Table(delivery.at_risk.rows),
         "leaving.csv": Table(_whole_days(delivery.leaving)),
         "signals.csv": Table(delivery.signal_rows, key=("list", "account_id")),
-        "action_list.csv": Table(delivery.actions),
+        "action_list.csv": Table(_one_line(delivery.actions, "why")),
         "set_aside.csv": Table(delivery.set_aside),
         "changes.csv": Table(delivery.changes),
         "loyalty.csv": Table(delivery.loyalty),
@@ -94,6 +94,11 @@ def _whole_days(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with moments as days, where a day is promised."""
     days = [name for name in _moments(frame) if COLUMNS[name].type == "date"]
     return frame.assign(**{name: frame[name].dt.normalize() for name in days})
+
+
+def _one_line(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The frame with the lines of a text apart on one line: a CSV cell here holds no line break."""
+    return frame.assign(**{name: frame[name].astype("string").str.replace("\n", " | ")})
 
 
 def _moments(frame: pd.DataFrame) -> list[str]:

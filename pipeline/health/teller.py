@@ -123,8 +123,8 @@ def fill(template: str, known: Mapping[str, str]) -> str | None:
 
 @functools.cache
 def _one_of(nouns: Sequence[str]) -> re.Pattern[str]:
-    """A figure of one with its noun in the plural, which may have an adjective before it."""
-    return re.compile(rf"(?<![\d.,])1 ((?:[a-z]+ )?)({'|'.join(map(re.escape, nouns))})\b")
+    """A figure of one with its noun in the plural, and up to three words between (``1 urgent or high tickets``)."""
+    return re.compile(rf"(?<![\d.,])1 ((?:(?!of\b|in\b)[a-z]+ ){{0,3}}?)({'|'.join(map(re.escape, nouns))})\b")
 
 
 def apart(value: float, other: float, unit: str) -> bool:

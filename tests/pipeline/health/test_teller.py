@@ -117,6 +117,8 @@ def test_one_of_many_is_singular() -> None:
     assert (
         fill("{value} urgent tickets in {weeks} weeks", {"value": "1", "weeks": "13"}) == "1 urgent ticket in 13 weeks"
     )
+    assert fill("{value} urgent or high tickets", {"value": "1"}) == "1 urgent or high ticket"
+    assert fill("{value} of {rest} tickets", {"value": "1", "rest": "3"}) == "1 of 3 tickets"
     assert fill("{value} people active", {"value": "1"}) == "1 person active"
     assert fill("{value} people active", {"value": "1.1"}) == "1.1 people active"
     assert fill("use {value} ({weeks} weeks)", {"value": "3", "weeks": "1"}) == "use 3 (1 week)"
