@@ -25,6 +25,8 @@ _WEEK = timedelta(days=7)
 _ALSO = {"subscriptions": ("ended_at", "valid_to", "cancel_requested_at"), "invoices": ("paid_at",)}
 """Moments that tell of a table's life besides its rows' own: a year without a new customer is no feed that stopped."""
 _HALF_YEAR, _FEW_DAYS = timedelta(days=182), 8
+_BACK = {"surveys": timedelta(days=400)}
+"""How far back a rhythm is looked for, where not in half a year: many companies ask once or twice a year."""
 _LONGER_THAN_EVER = 3
 _WEEKS_BEFORE, _PARTIAL, _ENOUGH_ROWS = 8, 0.4, 500
 """Less than 40 % of the median of eight weeks is no whole load; in weeks of few rows it can be chance."""
@@ -50,7 +52,7 @@ def stale_after(paths: Paths) -> timedelta | None:
 
 
 def fallen_silent(paths: Paths, cutoff: date) -> Iterator[tuple[str, str]]:
-    """Tables that had nothing before ``cutoff`` for far longer than ever in the half year before, each with a word."""
+    """Tables that had nothing before ``cutoff`` for far longer than ever in the time before, each with a word."""
     for name in _IN_RHYTHM:
         days = _days(name, paths[name], cutoff) if name in paths else []
         if len(days) < _FEW_DAYS:
@@ -59,9 +61,11 @@ def fallen_silent(paths: Paths, cutoff: date) -> Iterator[tuple[str, str]]:
         silent = cutoff - days[-1]
         if silent > max(_WEEK if name == "usage" else _STALE, _LONGER_THAN_EVER * usual):
             told = f"{name} end on {day(days[-1])}, {silent.days} days before the week of {day(cutoff)}"
+            rest = f"{usual.days} day{'s'[: usual.days != 1]}"
+            back = _BACK.get(name, _HALF_YEAR).days
             yield (
                 name,
-                f"{told}, and never rested for more than {usual.days} in the half year before that: has it stopped?",
+                f"{told}, and never rested for more than {rest} in the {back} days before that: has it stopped?",
             )
 
 
@@ -99,10 +103,11 @@ def _fallen(groups: list[tuple[str, int, float]]) -> list[tuple[str, str]]:
 
 
 def _days(name: str, table: Path, cutoff: date) -> list[date]:
-    """The days of the last half year on which something was told, counted back from the last one before ``cutoff``."""
+    """The last days before ``cutoff`` on which something was told, as far back as a rhythm is looked for."""
     told = " UNION ".join(
         f"SELECT {moment}::DATE AS day FROM read_parquet({literal(table)}) WHERE {moment} < $cutoff"
         for moment in ("occurred_at", *_ALSO.get(name, ()))
     )
     last = "SELECT day FROM days WHERE day >= (SELECT max(day) FROM days) - $back::INTEGER ORDER BY day"
-    return [each for (each,) in asked(f"WITH days AS ({told}) {last}", cutoff=cutoff, back=_HALF_YEAR.days)]
+    back = _BACK.get(name, _HALF_YEAR).days
+    return [each for (each,) in asked(f"WITH days AS ({told}) {last}", cutoff=cutoff, back=back)]

@@ -12,7 +12,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from pipeline.stages.freshness import partly_loaded
+from pipeline.stages.freshness import fallen_silent, partly_loaded
 from tests.commands.command import Company
 from tests.commands.small_company import FIRST, WEEKS, write_company
 
@@ -32,6 +32,16 @@ MONTHS = """\
 def fresh(tmp_path: Path) -> Company:
     write_company(tmp_path)
     return Company(tmp_path)
+
+
+def test_surveys_that_come_in_half_yearly_waves_have_not_stopped_between_them(tmp_path: Path) -> None:
+    waves = [date(2025, 3, 3), date(2025, 9, 1), date(2026, 3, 2)]
+    days = [pd.Timestamp(wave + timedelta(days=more)) for wave in waves for more in range(10)]
+    pd.DataFrame({"occurred_at": days}).to_parquet(tmp_path / "surveys.parquet")
+    paths = {"surveys": tmp_path / "surveys.parquet"}
+    assert list(fallen_silent(paths, date(2026, 7, 6))) == []
+    (told,) = fallen_silent(paths, date(2028, 7, 3))
+    assert "never rested for more than 173 days in the 400 days before that" in told[1]
 
 
 def until(text: str, column: str, end: date) -> str:
