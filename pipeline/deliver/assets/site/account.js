@@ -70,9 +70,15 @@
   /* what belongs to no dimension is the base that all accounts share */
   const dimension = (name) => known(name) ? week.names[name] ?? sentence(name) : texts.base;
 
+  /* the parts add up to what the score behind health moved; health itself ends at 0 and 100 */
+  const ends = (parts, now, then) => {
+    const points = parts.reduce((sum, [, , each]) => sum + each, 0), change = now && then ? now.health - then.health : points;
+    return Math.abs(points - change) < 0.05 ? "" : make("p", {}, fill(texts.changed_score, { points: exact(points), change: exact(change) }));
+  };
+
   const moved = (account, weeks, movedBy) => {
-    if (movedBy) return section(texts.changed_title, ...movers(movedBy));
     const now = weeks.at(-1), then = lastWeek(weeks);
+    if (movedBy) return section(texts.changed_title, ends(movedBy, now, then), ...movers(movedBy));
     if (!now || !then) return section(texts.changed_title, make("p", {}, texts.changed_none));
     const parts = week.dimensions.map((name, at) => [name, now.points[at] - then.points[at]]).filter(([, points]) => Math.abs(points) >= 0.5)
       .sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]));
