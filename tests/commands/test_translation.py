@@ -30,7 +30,20 @@ from tests.pipeline.deliver.browser import chromium, watched
 
 BEFORE, WEEK = date(2026, 11, 9), date(2026, 11, 16)
 IDENTIFIERS = {
-    *("account_id", "account_name", "owner", "segment", "contact", "url", "as_of", "model", "band", "status", "list"),
+    *(
+        "account_id",
+        "account_name",
+        "owner",
+        "segment",
+        "contact",
+        "url",
+        "as_of",
+        "model",
+        "band",
+        "status",
+        "list",
+        "listed_for",
+    ),
     *("tags", "main_dimension", "action", "verdict", "notes", "snooze_reason", "override_band", "override_by", "moved"),
     *("override_reason", "loyalty_type", "loyalty_ties", "loyalty_stage", "quadrant", "what", "dimension", "feature"),
     *("External_Id__c", "Churn_List__c", "Health_Band__c", "external_account_id", "churn_list", "health_band"),
