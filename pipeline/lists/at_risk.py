@@ -170,7 +170,8 @@ class _Rule:
         if "moved_calendar" not in scores.columns:
             return self.enters(scores)
         moved = scores["moved_calendar"].astype(float).fillna(0.0)
-        odds = scores["churn_probability"].astype(float) / (1 - scores["churn_probability"].astype(float))
+        chance = scores["churn_probability"].astype(float)
+        odds = chance / (1 - chance)
         before: pd.Series = odds * np.exp(moved / -POINTS_PER_LOG_ODDS)
         band = scores["band"].mask((scores["band"] == "red") & (scores["health"] - moved >= self.scale.red), "")
         return self.enters(scores.assign(band=band, churn_probability=before / (1 + before)))

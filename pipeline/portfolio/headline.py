@@ -6,7 +6,7 @@ A figure that cannot be known (nobody at the start, no revenue given) is None, n
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 import pandas as pd
 
@@ -79,11 +79,11 @@ def portfolio(
     of the list of ``weeks`` ago, ``final`` where no more can become of it.
     """
     shares = tuple(_bands(scored))
-    told = {"bands": shares, "realised": realised, "realised_weeks": weeks, "realised_final": final}
+    book = Portfolio(customers, bands=shares, realised=realised, realised_weeks=weeks, realised_final=final)
     if kept is None:
-        return Portfolio(customers, **told)  # type: ignore[arg-type]
-    return Portfolio(
-        customers=customers,
+        return book
+    return replace(
+        book,
         customers_then=kept.customers_then,
         won=kept.won,
         lost=kept.lost,
@@ -91,7 +91,6 @@ def portfolio(
         logo_churn=kept.logo_churn,
         gross_revenue_retention=kept.gross_revenue_retention,
         net_revenue_retention=kept.net_revenue_retention,
-        **told,  # type: ignore[arg-type]
     )
 
 

@@ -12,7 +12,7 @@ from pipeline.labels import build_labels, churn_events, known_by
 from pipeline.loop.became import LOOKS_BACK, Fate
 from pipeline.spine import Tables, build_spine, coverage_rows, cutoff_table
 from pipeline.stages.context import Run
-from pipeline.stages.label import label_source
+from pipeline.stages.label import covered_by, label_source
 from pipeline.stages.tabulate import active_source
 
 
@@ -54,7 +54,7 @@ def _labels(run: Run, engine: Engine, tables: Tables, weeks: Sequence[date], as_
     customers = engine.settle(coverage_rows(tables, active_source(run), config.label.quiet_days))
     cutoffs = engine.frame(cutoff_table(run.calendar, list(weeks)))
     spine = build_spine(tables, customers, cutoffs, config.features.segment_by)
-    rows = coverage_rows(tables, _covered_by(run), config.label.quiet_days)
+    rows = coverage_rows(tables, covered_by(run), config.label.quiet_days)
     labels = build_labels(tables, rows, spine, config.label, label_source(run), _moment(as_of))
     frame: pd.DataFrame = labels.select("account_id", "cutoff", "churned_at").to_pandas()
     frame["cutoff"] = pd.to_datetime(frame["cutoff"])
@@ -64,18 +64,13 @@ def _labels(run: Run, engine: Engine, tables: Tables, weeks: Sequence[date], as_
 def _ended(run: Run, engine: Engine, tables: Tables, as_of: date) -> pd.Series:
     """The latest end of coverage of each account that is covered no more and whose grace is not over."""
     label, moment = run.config.label, _moment(as_of)
-    rows = coverage_rows(tables, _covered_by(run), label.quiet_days)
+    rows = coverage_rows(tables, covered_by(run), label.quiet_days)
     ends = churn_events(tables, rows, label.model_copy(update={"grace_days": 0}), label_source(run), moment)
     known = known_by(rows, moment)
     recent = ends.filter(ends.churned_at > moment - timedelta(days=label.grace_days))
     recent = recent.anti_join(known.filter(known.ends_at.isnull()), "account_id")
     frame: pd.DataFrame = recent.group_by("account_id").aggregate(churned_at=recent.churned_at.max()).to_pandas()
     return frame.set_index("account_id")["churned_at"].sort_index()
-
-
-def _covered_by(run: Run) -> str:
-    source = label_source(run)
-    return source if source in ("subscriptions", "accounts") else active_source(run)
 
 
 def _moment(day: date) -> datetime:

@@ -18,7 +18,7 @@ from pipeline.spine import coverage_rows
 from pipeline.stages.context import Run
 from pipeline.stages.doubts import doubts
 from pipeline.stages.freshness import fallen_silent
-from pipeline.stages.label import label_source, source_among
+from pipeline.stages.label import covered_by, label_source, source_among
 from pipeline.stages.tabulate import active_source
 from pipeline.texts import catalogue, problems, spoken
 from pipeline.warehouse import Workspace
@@ -82,8 +82,7 @@ def _label(trial: Run, cutoff: date) -> tuple[str, int]:
     moment = datetime(cutoff.year, cutoff.month, cutoff.day)
     with trial.engine() as engine:
         tables = trial.tables(engine)
-        covered = source if source in ("subscriptions", "accounts") else active_source(trial)
-        rows = coverage_rows(tables, covered, settings.quiet_days)
+        rows = coverage_rows(tables, covered_by(trial), settings.quiet_days)
         events = churn_events(tables, rows, settings, source, moment)
         if settings.observed_from is not None:
             first = settings.observed_from

@@ -28,8 +28,8 @@ from pipeline.stages.evidence import data_sections, with_evidence
 from pipeline.stages.guard import open_ends, refuse_written_by_leaving
 from pipeline.stages.hindsight import tested_weeks
 from pipeline.stages.identity import code_version
-from pipeline.stages.label import label_source
-from pipeline.stages.tabulate import FeatureSet, active_source, tabulate
+from pipeline.stages.label import covered_by, label_source
+from pipeline.stages.tabulate import FeatureSet, tabulate
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,16 +39,13 @@ _KEYS = ["account_id", "cutoff"]
 
 def labels_at(run: Run, found: FeatureSet, as_of: date) -> pd.DataFrame:
     """Labels of every customer at every cutoff before ``as_of``, as far as they were known then."""
-    source, active = label_source(run), active_source(run)
     moment = datetime(as_of.year, as_of.month, as_of.day)
     with run.engine() as engine:
         tables = run.tables(engine)
         spine = engine.read(found.folder / "spine.parquet")
         spine = spine.filter(spine.cutoff_at < moment)
-        # the end of an account is read where the label says, even if another table says who is a customer
-        coverage = source if source in ("subscriptions", "accounts") else active
-        rows = coverage_rows(tables, coverage, run.config.label.quiet_days)
-        labels = build_labels(tables, rows, spine, run.config.label, source, moment)
+        rows = coverage_rows(tables, covered_by(run), run.config.label.quiet_days)
+        labels = build_labels(tables, rows, spine, run.config.label, label_source(run), moment)
         frame: pd.DataFrame = labels.to_pandas()
     frame["cutoff"] = pd.to_datetime(frame["cutoff"])
     return frame.sort_values(["cutoff", "account_id"], kind="stable", ignore_index=True)
