@@ -5,6 +5,7 @@
   const charts = window.accountCharts;
   const root = document.getElementById("account");
   const accounts = window.app.accounts();
+  const most = window.app.most(accounts);
 
   const section = (title, ...inside) => make("section", {}, make("h2", {}, ...[title].flat()), ...inside);
   const list = (items) => make("ul", { class: "reasons" }, ...items.map((text) => make("li", {}, sentence(text))));
@@ -184,7 +185,10 @@
     const id = address().get("id");
     const account = accounts.find((each) => each.id === id);
     document.title = `${account ? account.name : id ?? ""} · ${week.company}, ${day(week.asOf)}`;
-    if (!account) { root.replaceChildren(make("h1", {}, id ? fill(texts.not_found, { id }) : texts.pick)); return; }
+    if (!account) {
+      root.replaceChildren(make("h1", {}, id ? fill(most ? texts.no_page : texts.not_found, { id }) : texts.pick), id ? make("p", { class: "lead" }, most) : "");
+      return;
+    }
     root.replaceChildren(heading(account), todo(account));
     if (!week.shard) { root.append(odds(account), make("p", { class: "note" }, texts.no_story)); drawAll(); return; }
     await load(`data/accounts-${Math.floor(account.place / week.shard)}.js`);
