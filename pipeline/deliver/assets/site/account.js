@@ -111,7 +111,7 @@
     const [shown, bad, fair] = SURVEYS[kind] ?? [number, 0, 0];
     const name = kind.toUpperCase();
     if (!known(score)) return { date: asked, kind: "survey", tone: "plain", what: fill(texts.survey_none, { kind: name }) };
-    const said = fill(texts.survey_answer, { kind: name, score: shown(score) });
+    const said = fill(kind === "ces" ? texts.survey_ease : texts.survey_answer, { kind: name, score: shown(score) });
     return { date: answered ?? asked, kind: "survey", tone: score <= bad ? "bad" : score <= fair ? "fair" : "good", what: known(comment) ? `${said}: ${comment}` : said };
   };
   const ticket = ([at, priority, category, solved]) => {
