@@ -6,9 +6,9 @@ READY  := $(VENV)/.ready
 # others to compare with, in an environment of their own: never a dependency
 PEERS  := .venv-peers
 
-.PHONY: setup run test check lint types floors pytest bench bench-learning bench-models ceiling results screenshots lock clean
+.PHONY: setup run test check lint types floors pytest bench bench-learning bench-models ceiling results screenshots lock clean help
 
-setup: $(READY)
+setup: $(READY)  ## .venv with the locked dependencies, and nothing else
 
 $(READY): requirements/uv.txt requirements/lock.txt pyproject.toml
 	test -x $(PYTHON) || python3 -m venv $(VENV)
@@ -23,9 +23,9 @@ run: $(READY)  ## set up, write the demo company, replay 14 weeks, publish this 
 	$(VENV)/bin/holdfast run
 	$(VENV)/bin/holdfast status
 
-test: $(READY) lint types floors pytest  ## everything that must hold
+test: $(READY) lint types floors pytest  ## set up, and pass everything that must hold
 
-check: lint types floors
+check: lint types floors  ## lint, types and import floors, without the tests
 
 lint: $(READY)
 	$(VENV)/bin/ruff check .
@@ -72,5 +72,8 @@ lock:  ## new lock files: names, versions and hashes only
 	echo 'autogluon.tabular[lightgbm,catboost,xgboost]' | $(VENV)/bin/uv pip compile - --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-annotate --quiet --upgrade -o requirements/peers.txt
 
-clean:
+clean:  ## away with the environments and the workspace
 	rm -rf $(VENV) $(PEERS) workspace
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

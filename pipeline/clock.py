@@ -16,6 +16,11 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 _FIRST_MONDAY = date(1970, 1, 5)
 
 
+def midnight(day: date) -> datetime:
+    """The first instant of a day, in the wall-clock time that all canonical times have."""
+    return datetime(day.year, day.month, day.day)
+
+
 @dataclass(frozen=True)
 class Calendar:
     """The company's week: its first day and its time zone."""

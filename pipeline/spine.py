@@ -14,7 +14,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from pipeline.clock import Calendar
+from pipeline.clock import Calendar, midnight
 
 Tables = Mapping[str, ir.Table]
 
@@ -38,7 +38,7 @@ def cutoff_table(calendar: Calendar, cutoffs: Sequence[date]) -> pa.Table:
     return pa.table(
         {
             "cutoff": pa.array(days, pa.date32()),
-            "cutoff_at": pa.array([datetime(day.year, day.month, day.day) for day in days], pa.timestamp("us")),
+            "cutoff_at": pa.array([midnight(day) for day in days], pa.timestamp("us")),
             "c": pa.array([calendar.week_of(day) for day in days], pa.int64()),
         }
     )

@@ -118,9 +118,13 @@ class Workspace:
             shutil.rmtree(staging, ignore_errors=True)
             staging.mkdir(parents=True)
             try:
-                return self._commit(cutoff, staging, write(staging))
+                published = self._commit(cutoff, staging, write(staging))
             finally:
                 shutil.rmtree(staging, ignore_errors=True)
+            # also where nothing is new: a run that was killed between the two renames left the link behind
+            self._point_latest()
+            _sync_folder(self.published)
+            return published
 
     def withdraw(self, week: Week) -> None:
         """Take a version of a week away, whole at once; only an erasure does that, and never to the newest version."""
@@ -145,8 +149,6 @@ class Workspace:
         _sync(staging)
         target = self.published / (cutoff.isoformat() if version == 1 else f"{cutoff.isoformat()}.v{version}")
         staging.rename(target)
-        self._point_latest()
-        _sync_folder(self.published)
         return Week(cutoff, version, target), True
 
     def _point_latest(self) -> None:

@@ -198,12 +198,15 @@ class ScaleSettings(Section):
 class ListSettings(Section):
     """The at-risk list: ``capacity`` rows for each manager; eligible from ``lift`` times the base rate.
 
+    ``good_news``: rows of good news for each manager, which is as much as one thanks, asks or offers in a week.
+
     An account that was contacted after it was listed rests for ``cool_down_days``; a manager may snooze one for up to
     ``snooze_weeks``. ``tips``: what to say of a feature that an account does not use, by the feature's name.
     ``integrations``: features by which a customer's own tools use the product, which ties it.
     """
 
     capacity: int = Field(8, ge=1, le=10_000)
+    good_news: int = Field(5, ge=1, le=10_000)
     lift: float = Field(2.0, ge=1)
     unassigned: str = "Unassigned"
     url: str | None = None

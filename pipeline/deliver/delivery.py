@@ -46,6 +46,7 @@ class About:
     amber: float = 55.0
     replayed: bool = False
     snooze_weeks: int = 13
+    good_news: int = 5
     """For how long a manager may snooze an account at most."""
     locale: str = "en_GB"
     unassigned: str = "Unassigned"

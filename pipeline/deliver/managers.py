@@ -21,7 +21,7 @@ from pipeline.deliver.returned import KEY, row_key
 from pipeline.deliver.sheets import MANAGER_ACT_NOW, MANAGER_GOOD_NEWS, MANAGER_RENEWALS
 from pipeline.deliver.table import Sheet, write_sheet
 from pipeline.deliver.workbook import in_words, opened, title
-from pipeline.lists.actions import in_lines
+from pipeline.lists.actions import good_news, in_lines
 from pipeline.lists.signals import SIGNALS
 from pipeline.loop import feedback
 from pipeline.texts import say
@@ -31,7 +31,7 @@ NOTICE_GIVEN = "notice given"
 """The list that those stand on who leave."""
 
 _MARKED = re.compile(r"(^|-)[0-9a-f]{6}$")
-_OF_KIND = {kind: [s.name for s in SIGNALS if s.kind == kind] for kind in ("renewal", "good")}
+_RENEWALS = [signal.name for signal in SIGNALS if signal.kind == "renewal"]
 
 
 def file_names(owners: Iterable[str]) -> dict[str, str]:
@@ -60,11 +60,12 @@ def _write(delivery: Delivery, sheets: ManagerSheets, owner: str, path: Path) ->
         ("renewals", MANAGER_RENEWALS, renewals),
         ("good_news", MANAGER_GOOD_NEWS, good),
     )
-    worth = words.worth(act["arr"], delivery.about.currency)
+    worth, left = words.worth(act["arr"], delivery.about.currency), sheets.good_left(owner)
     with opened(delivery, path, owner) as pen:
         for key, columns, frame in plans:
             asked = {"count": len(frame), **({"worth": worth} if key == "act_now" else {})}
-            lead = f"{say(f'sheets.leads.{key}', **asked)} {say('sheets.fill_in')}"
+            more = say("sheets.leads.good_news_left", left=left) if key == "good_news" and left else ""
+            lead = " ".join(text for text in (say(f"sheets.leads.{key}", **asked), more, say("sheets.fill_in")) if text)
             write_sheet(pen, Sheet(key, title(key, delivery, owner), lead, columns, span), frame)
     return path
 
@@ -78,7 +79,9 @@ class ManagerSheets:
         self._act = self._finished(delivery.actions, health)
         away = {*delivery.actions["account_id"], *delivery.set_aside["account_id"]}
         self._renewals = self._finished(self._renewal_rows(away), health)
-        self._good = self._finished(self._signal_rows("good", {*away, *self._renewals["account_id"]}), health)
+        away |= {*self._renewals["account_id"]}
+        good, self._good_left = good_news(delivery.signal_rows, delivery.about.good_news, away)
+        self._good = self._finished(good.assign(why=in_lines(good, ("evidence",))), health)
 
     def owners(self) -> list[str]:
         """Everybody who has an account, whether anything is to be done or not."""
@@ -90,6 +93,10 @@ class ManagerSheets:
         act, renewals, good = (frame[frame["owner"] == owner] for frame in (self._act, self._renewals, self._good))
         return act, renewals, good
 
+    def good_left(self, owner: str) -> int:
+        """How much good news of a manager did not fit."""
+        return int(self._good_left.get(owner, 0))
+
     def _renewal_rows(self, away: set[str]) -> pd.DataFrame:
         """Those who have given notice, the soonest first; then the renewals that need care."""
         leaving = self._delivery.leaving
@@ -99,19 +106,16 @@ class ManagerSheets:
             why=words.notice(leaving),
             what_now=say("sheets.leaving_play"),
         )
-        soon = self._signal_rows("renewal", {*away, *leaving["account_id"]}).sort_values(
-            ["list", "renewal_date", "account_id"], kind="stable"
-        )
+        soon = self._upcoming({*away, *leaving["account_id"]})
         frames = [frame for frame in (gone, soon) if not frame.empty]
         return pd.concat(frames, ignore_index=True) if frames else soon
 
-    def _signal_rows(self, kind: str, away: set[str]) -> pd.DataFrame:
-        """The rows of the signals of one kind, each account by its first."""
+    def _upcoming(self, away: set[str]) -> pd.DataFrame:
+        """The renewals that need care, each account by the first of their signals."""
         rows = self._delivery.signal_rows
-        rows = rows[rows["list"].isin(_OF_KIND[kind]) & ~rows["account_id"].isin(list(away))]
-        rows = rows.drop_duplicates("account_id")
-        told = ("evidence", "reason_1", "reason_2") if kind == "renewal" else ("evidence",)
-        return rows.assign(why=in_lines(rows, told))
+        rows = rows[rows["list"].isin(_RENEWALS) & ~rows["account_id"].isin(list(away))].drop_duplicates("account_id")
+        rows = rows.assign(why=in_lines(rows, ("evidence", "reason_1", "reason_2")))
+        return rows.sort_values(["list", "renewal_date", "account_id"], kind="stable")
 
     def _finished(self, rows: pd.DataFrame, health: pd.DataFrame) -> pd.DataFrame:
         """The rows with their key, what was said before, and their words.

@@ -24,6 +24,7 @@ SUBSCRIPTION_HISTORY = (
     "id", "_fivetran_start", "_fivetran_end", "_fivetran_synced", "_fivetran_active", "billing_cycle_anchor",
     "cancel_at", "cancel_at_period_end", "canceled_at", "created", "current_period_end", "current_period_start",
     "customer_id", "discount_percent_off", "ended_at", "livemode", "plan_id", "quantity", "start_date", "status",
+    "cancellation_details_feedback",
 )  # fmt: skip
 SUBSCRIPTION_ITEM = (
     "_fivetran_synced", "created", "current_period_end", "current_period_start", "id", "plan_id", "quantity",
@@ -74,7 +75,7 @@ def history_rows(win: Window, traits: Traits, course: Course) -> Iterator[Row]:
             str(state.cancel_at is not None).lower(), stamp(state.notice), stamp(state.started),
             stamp(state.period[1]), stamp(state.period[0]), customer_id(traits.index), traits.discount,
             stamp(state.ended), "true", price_id(traits.plan, traits.annual, state.rise), state.seats,
-            stamp(state.started), _status(state),
+            stamp(state.started), _status(state), state.feedback,
         )  # fmt: skip
 
 

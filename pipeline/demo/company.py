@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from pipeline.demo import billing, crm, support, surveys
 from pipeline.demo.dirt import dirty_rows
+from pipeline.demo.farewell import true_reason
 from pipeline.demo.hazard import SCHEMA, probabilities
 from pipeline.demo.life import Life, live
 from pipeline.demo.sinks import CsvSink, ParquetSink, Row, TracksSink
@@ -194,5 +195,5 @@ def _truth_row(win: Window, traits: Traits, life: Life) -> dict[str, object]:
         "notice_at": None if notice is None else moment(notice),
         "churned_at": None if ended is None else moment(ended),
         "churn_date": None if ended is None else moment(ended).date(),
-        "reason": None if ended is None else "never got started" if traits.failed_onboarding else traits.story.reason,
+        "reason": None if ended is None else true_reason(traits),
     }

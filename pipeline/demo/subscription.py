@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pipeline.demo.catalogue import PRICE_RISES
+from pipeline.demo.farewell import stated_reason
 from pipeline.demo.life import Life
 from pipeline.demo.traits import CONNECTED_WEEKS, DAY, WEEK, Traits, Window, stream
 
@@ -26,6 +27,7 @@ class State:
     past_due: bool = False
     notice: int | None = None
     cancel_at: int | None = None
+    feedback: str = ""
     ended: int | None = None
 
 
@@ -46,6 +48,7 @@ def course(win: Window, traits: Traits, life: Life) -> Course:
     lapse = _lapse(rng, win, traits, life)
     first, last = first_seen(win, traits), min(win.end, life.ended_at or win.end)
     notice = life.notice_at if life.notice_at is not None and life.notice_at < last else None
+    feedback = stated_reason(win, traits, life)
     moments = {first, *life.boundaries.tolist(), *seats, *(at for spell in unpaid for at in spell), *lapse}
     moments |= {notice} if notice else set()
     chain = []
@@ -59,11 +62,12 @@ def course(win: Window, traits: Traits, life: Life) -> Course:
             past_due=any(start <= since < stop for start, stop in unpaid),
         )
         if notice is not None and since >= notice:
-            state = replace(state, notice=notice, cancel_at=life.ended_at)
+            state = replace(state, notice=notice, cancel_at=life.ended_at, feedback=feedback)
         chain.append(state)
     chain = _lapsed(chain, lapse) if lapse else chain
     if life.ended_at is not None and life.ended_at < win.end:
-        chain.append(replace(chain[-1], since=life.ended_at, ended=life.ended_at, notice=life.notice_at))
+        at = life.ended_at
+        chain.append(replace(chain[-1], since=at, ended=at, notice=life.notice_at, feedback=feedback))
     return Course(tuple(chain), tuple(unpaid))
 
 

@@ -95,6 +95,21 @@ def action_list(
     return rows.reindex(columns=list(ACTION_COLUMNS))
 
 
+def good_news(signals: pd.DataFrame, most: int, away: Collection[str] = ()) -> tuple[pd.DataFrame, pd.Series]:
+    """Each manager's good news, by owner, at most ``most`` rows; and how many did not fit, by owner.
+
+    An account stands once, by its first signal. What is new comes before what was good news already, so that nobody is
+    asked for the same reference every week; then who may buy more, then the healthiest of the largest.
+    """
+    names = [signal.name for signal in SIGNALS if signal.kind == "good"]
+    rows = signals[signals["list"].isin(names) & ~signals["account_id"].isin(list(away))]
+    rows = rows.assign(order=rows["list"].map(names.index), old=rows["status"] == "same")
+    rows = rows.sort_values(["order", "rank"], kind="stable").drop_duplicates("account_id")
+    rows = rows.sort_values(["owner", "old", "order", "rank"], kind="stable", ignore_index=True)
+    fits = rows.groupby("owner").cumcount() < most
+    return rows[fits].drop(columns=["order", "old"]), rows.loc[~fits, "owner"].value_counts()
+
+
 def _rows_of(
     signal: Signal, scored: pd.DataFrame, holds: pd.Series, asked: Conditions, before: pd.Series | None
 ) -> pd.DataFrame:

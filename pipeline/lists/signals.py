@@ -170,8 +170,14 @@ SIGNALS: tuple[Signal, ...] = (
     Signal(
         "advocate",
         "good",
-        lambda c: (c.scored["health"] >= 65) & (c.recent("nps_last", "nps_age_days") >= 9) & ~c.displeased(),
-        (*_HEALTH, *_ANSWERS),
+        lambda c: (
+            (c.scored["health"] >= 65)
+            & (c.recent("nps_last", "nps_age_days") >= 9)
+            & ~(c("csat_mean_26w") < 0.8)
+            & ~(c("tenure_days") < 180)
+            & ~(c.use_left() < 0.8)
+        ),
+        (*_HEALTH, *_ANSWERS, *_USE),
     ),
     Signal(
         "recovered",

@@ -15,6 +15,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from pipeline.clock import midnight
 from pipeline.engine import Engine
 from pipeline.labels import known_by
 
@@ -24,7 +25,7 @@ BEFORE_RECORDS = datetime(1971, 1, 1)
 
 def coverage_known(rows: ir.Table, cutoff: date, grace_days: int) -> ir.Table:
     """The rows of coverage as known at the cutoff, gaps of up to ``grace_days`` closed."""
-    known = known_by(rows, datetime(cutoff.year, cutoff.month, cutoff.day))
+    known = known_by(rows, midnight(cutoff))
     known = known.select("account_id", "starts_at", "ends_at", "first_start", "mrr", "plan")
     order = ibis.window(group_by="account_id", order_by=["starts_at", "ends_at"])
     known = known.mutate(next_start=known.starts_at.lead().over(order))
@@ -58,7 +59,7 @@ def records_begin(coverage: ir.Table, engine: Engine) -> date | None:
 
 def instant_table(days: Sequence[date]) -> pa.Table:
     """Instants as a table: ``i`` (their place from 0) and ``at`` (the first instant of the day)."""
-    moments = [datetime(day.year, day.month, day.day) for day in days]
+    moments = [midnight(day) for day in days]
     return pa.table({"i": pa.array(range(len(days)), pa.int64()), "at": pa.array(moments, pa.timestamp("us"))})
 
 

@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta
 
 import pyarrow as pa
 
+from pipeline.clock import midnight
+
 
 @dataclass(frozen=True)
 class Period:
@@ -20,12 +22,12 @@ class Period:
     @property
     def start_at(self) -> datetime:
         """Its first instant."""
-        return datetime(self.start.year, self.start.month, self.start.day)
+        return midnight(self.start)
 
     @property
     def end_at(self) -> datetime:
         """The first instant after it."""
-        return datetime(self.end.year, self.end.month, self.end.day)
+        return midnight(self.end)
 
 
 def finished_months(first: date, cutoff: date, most: int) -> list[Period]:

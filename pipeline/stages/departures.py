@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import pandas as pd
 
+from pipeline.clock import midnight
 from pipeline.engine import Engine
 from pipeline.labels import build_labels, churn_events, known_by
 from pipeline.loop.became import LOOKS_BACK, Fate
@@ -55,7 +56,7 @@ def _labels(run: Run, engine: Engine, tables: Tables, weeks: Sequence[date], as_
     cutoffs = engine.frame(cutoff_table(run.calendar, list(weeks)))
     spine = build_spine(tables, customers, cutoffs, config.features.segment_by)
     rows = coverage_rows(tables, covered_by(run), config.label.quiet_days)
-    labels = build_labels(tables, rows, spine, config.label, label_source(run), _moment(as_of))
+    labels = build_labels(tables, rows, spine, config.label, label_source(run), midnight(as_of))
     frame: pd.DataFrame = labels.select("account_id", "cutoff", "churned_at").to_pandas()
     frame["cutoff"] = pd.to_datetime(frame["cutoff"])
     return frame.sort_values(["cutoff", "account_id"], ignore_index=True)
@@ -63,7 +64,7 @@ def _labels(run: Run, engine: Engine, tables: Tables, weeks: Sequence[date], as_
 
 def _ended(run: Run, engine: Engine, tables: Tables, as_of: date) -> pd.Series:
     """The latest end of coverage of each account that is covered no more and whose grace is not over."""
-    label, moment = run.config.label, _moment(as_of)
+    label, moment = run.config.label, midnight(as_of)
     rows = coverage_rows(tables, covered_by(run), label.quiet_days)
     ends = churn_events(tables, rows, label.model_copy(update={"grace_days": 0}), label_source(run), moment)
     known = known_by(rows, moment)
@@ -71,7 +72,3 @@ def _ended(run: Run, engine: Engine, tables: Tables, as_of: date) -> pd.Series:
     recent = recent.anti_join(known.filter(known.ends_at.isnull()), "account_id")
     frame: pd.DataFrame = recent.group_by("account_id").aggregate(churned_at=recent.churned_at.max()).to_pandas()
     return frame.set_index("account_id")["churned_at"].sort_index()
-
-
-def _moment(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day)

@@ -6,10 +6,11 @@ import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 from pipeline.check import CheckReport, check
+from pipeline.clock import midnight
 from pipeline.errors import HoldfastError
 from pipeline.features.base import REGISTRY
 from pipeline.features.plan import refuse_unknown_windows
@@ -79,14 +80,14 @@ def _week(trial: Run, report: CheckReport) -> None:
 
 def _label(trial: Run, cutoff: date) -> tuple[str, int]:
     settings, source = trial.config.label, label_source(trial)
-    moment = datetime(cutoff.year, cutoff.month, cutoff.day)
+    moment = midnight(cutoff)
     with trial.engine() as engine:
         tables = trial.tables(engine)
         rows = coverage_rows(tables, covered_by(trial), settings.quiet_days)
         events = churn_events(tables, rows, settings, source, moment)
         if settings.observed_from is not None:
             first = settings.observed_from
-            events = events.filter(events.churned_at >= datetime(first.year, first.month, first.day))
+            events = events.filter(events.churned_at >= midnight(first))
         days = events.select("account_id", "churned_at").distinct().churned_at
         found = days.as_table().aggregate(n=days.count(), first=days.min(), last=days.max()).to_pandas().iloc[0]
     number = int(found["n"])

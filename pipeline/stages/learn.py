@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from models.sample import HELD, sampled
 from models.settings import TrainSettings
 from models.split import thin
 from models.train import Trained, train
+from pipeline.clock import midnight
 from pipeline.health import scorecard
 from pipeline.health.groups import shared
 from pipeline.labels import build_labels, quiet_spells
@@ -39,7 +40,7 @@ _KEYS = ["account_id", "cutoff"]
 
 def labels_at(run: Run, found: FeatureSet, as_of: date) -> pd.DataFrame:
     """Labels of every customer at every cutoff before ``as_of``, as far as they were known then."""
-    moment = datetime(as_of.year, as_of.month, as_of.day)
+    moment = midnight(as_of)
     with run.engine() as engine:
         tables = run.tables(engine)
         spine = engine.read(found.folder / "spine.parquet")
@@ -192,7 +193,7 @@ def returns(run: Run, as_of: date) -> dict[str, int] | None:
     """Under a going-quiet label: how many silences there were, and how many ended in a return."""
     if "going_quiet" not in run.config.label.kinds:
         return None
-    moment = datetime(as_of.year, as_of.month, as_of.day)
+    moment = midnight(as_of)
     with run.engine() as engine:
         usage = run.tables(engine)["usage"]
         spells = quiet_spells(usage, run.config.label.quiet_days, moment).to_pandas()

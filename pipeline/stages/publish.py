@@ -205,6 +205,7 @@ def _about(run: Run, scored: Scored, grade: dict[str, Any], base_rate: float | N
         amber=config.scale.amber,
         replayed=replayed,
         snooze_weeks=config.lists.snooze_weeks,
+        good_news=config.lists.good_news,
         locale=config.deliver.locale,
         unassigned=config.lists.unassigned,
         notes=tuple(ingest_report(run).get("warnings", [])),

@@ -77,3 +77,15 @@ def test_all_leaks_are_told_at_once_with_what_to_do() -> None:
         refuse_leaks(mapped, TABLES)
     assert len(caught.value.problems) == 2
     assert "features.exclude" in caught.value.hint
+
+
+def test_the_reason_stated_with_the_notice_is_no_feature_by_any_name() -> None:
+    reason = {"cancel_requested_at": "notice", "cancel_reason": "why"}
+    refuse_leaks(config(reason), TABLES)
+    with pytest.raises(
+        ModelGateError, match=r"subscriptions\.plan is read from why, as subscriptions\.cancel_reason is"
+    ):
+        refuse_leaks(config(reason | {"plan": "why"}), TABLES)
+    built_in = [file.read_text(encoding="utf-8") for file in (ROOT / "pipeline" / "features").glob("*.py")]
+    assert built_in
+    assert not any("cancel_reason" in code for code in built_in)

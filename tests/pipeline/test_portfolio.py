@@ -14,6 +14,7 @@ from models.shares import wilson
 from pipeline.config import Config, PortfolioSettings
 from pipeline.engine import DuckDB
 from pipeline.portfolio import Book, Known, book, portfolio, realised_churn
+from pipeline.portfolio.churn_reasons import churn_reasons
 from pipeline.portfolio.customers import coverage_known
 from pipeline.portfolio.intervals import Answers, net_promoter
 from pipeline.portfolio.lifetime import lifetime
@@ -248,6 +249,27 @@ def test_what_cannot_be_known_is_null_with_a_plain_word_and_never_zero(engine: D
     told = {note["section"] for note in found["notes"]}
     assert told == {"revenue", "surveys", "support", "adoption", "churn_reasons", "retention"}
     assert json.loads(json.dumps(found, default=str, allow_nan=False))["customers"] == 1
+
+
+def test_who_left_is_counted_by_the_reason_stated_with_the_notice(engine: DuckDB) -> None:
+    def left(account: str, reason: str | None, asked: str = "2026-08-20") -> Row:
+        return paid(account, "2026-01-01", "2026-09-01", cancel_requested_at=asked, cancel_reason=reason)
+
+    rows = [left("a", "price"), left("b", "price"), left("c", "Ana was rude"), left("d", " "), left("e", None)]
+    early = "2026-11-17"  # not known at the cutoff yet
+    rows += [left("f", "price", early), paid("h", "2026-01-01", None, cancel_reason="price")]
+    tables = {"subscriptions": engine.frame(table("subscriptions", rows))}
+    gone = [{"account_id": name, "churned_at": pd.Timestamp("2026-09-01")} for name in "abcdef"]
+    assert churn_reasons(tables, engine.frame(pd.DataFrame(gone)), CUTOFF, engine) == {
+        "weeks": 52,
+        "churns": 6,
+        "stated": 3,
+        "rows": [
+            {"reason": "price", "churns": 2},
+            {"reason": "other", "churns": 1},
+            {"reason": "not stated", "churns": 3},
+        ],
+    }
 
 
 def month(start: int, left: int, paid: int) -> dict[str, object]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -42,6 +42,22 @@ def test_a_run_that_fails_leaves_the_last_week_as_it_was(tmp_path: Path) -> None
         workspace.publish(MONDAY, broken)
     assert {path.name: path.read_bytes() for path in week.path.iterdir()} == before
     assert [path.name for path in (tmp_path / "published").iterdir() if not path.is_symlink()] == ["2026-11-16"]
+
+
+def test_a_run_killed_before_latest_points_to_its_week_is_mended_by_the_next(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    workspace.publish(MONDAY - timedelta(weeks=1), writer("a"))
+    killed = (
+        "import os, sys; from datetime import date; from pathlib import Path\n"
+        "from pipeline.warehouse import Workspace\n"
+        "Workspace._point_latest = lambda self: os.kill(os.getpid(), 9)\n"
+        "write = lambda folder: (folder / 'at_risk.csv').write_text('b') and {}\n"
+        f"Workspace(Path(sys.argv[1])).publish(date.fromisoformat('{MONDAY}'), write)"
+    )
+    assert subprocess.run([sys.executable, "-c", killed, str(tmp_path)]).returncode == -9
+    assert (tmp_path / "published" / "latest").readlink() == Path("2026-11-09")
+    assert not workspace.publish(MONDAY, writer("b"))[1]
+    assert (tmp_path / "published" / "latest").readlink() == Path("2026-11-16")
 
 
 def test_f58_the_same_week_published_twice_is_one_version(tmp_path: Path) -> None:

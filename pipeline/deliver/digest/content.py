@@ -96,7 +96,7 @@ class Digests:
             listed=len(act),
             changed=tuple(self._changed(act, good)),
             renewals=tuple(self._most(_soonest(renewals), self._renewal)) or self._no_renewals(),
-            good=tuple(self._most(good, self._good)),
+            good=tuple(self._most(good, self._good, self.sheets.good_left(owner))),
             outcome=tuple(self._outcome()),
             links=tuple(self._links(owner)),
             where="" if self.delivery.settings.address else told["no_address"],
@@ -173,9 +173,9 @@ class Digests:
             if names := self._most(rows, lambda row: _text(row, "account_name")):
                 yield told[name], ", ".join(names)
 
-    def _most(self, rows: pd.DataFrame, line: Callable[[Row], str]) -> list[str]:
-        """A line for each of the first few rows, and how many more there are."""
-        left = len(rows) - MOST_NAMES
+    def _most(self, rows: pd.DataFrame, line: Callable[[Row], str], beyond: int = 0) -> list[str]:
+        """A line for each of the first few rows, and how many more there are, with those ``beyond`` the rows."""
+        left = max(0, len(rows) - MOST_NAMES) + beyond
         found = [line(row) for row in rows.head(MOST_NAMES).to_dict("records")]
         return found + ([self.texts["and_more"].format(count=left)] if left > 0 else [])
 

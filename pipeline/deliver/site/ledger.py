@@ -8,6 +8,7 @@ from typing import Any
 
 from pipeline.deliver.text import clean
 from pipeline.figures import decimal, duration, exact_percent, number, percent, short_money
+from pipeline.portfolio.churn_reasons import NOT_STATED, OTHER
 from pipeline.texts import say
 
 Book = Mapping[str, Any]
@@ -183,8 +184,17 @@ def _plan_heads(book: Book) -> tuple[str, ...]:
 
 
 def _reasons(book: Book) -> Rows:
-    rows = (book.get("churn_reasons") or {}).get("rows", [])
-    return [(clean(str(each["reason"])), decimal(each["churns"]), _money(book, each.get("revenue"))) for each in rows]
+    told = book.get("churn_reasons") or {"rows": []}
+    return [
+        (_reason(str(each["reason"])), decimal(each["churns"]), Shaded(each["churns"] / told["churns"]))
+        for each in told["rows"]
+    ]
+
+
+def _reason(stated: str) -> str:
+    """The company's own word; ours where it has none."""
+    ours = {OTHER: "ledger.churn_reasons.other", NOT_STATED: "ledger.churn_reasons.not_stated"}
+    return say(ours[stated]) if stated in ours else clean(stated)
 
 
 _SECTIONS: dict[str, Callable[[Book], Rows]] = {

@@ -122,3 +122,14 @@ def test_a_name_of_any_script_is_a_file_in_plain_letters_and_distinct_names_are_
     files = file_names(alike)
     posing = [file.removesuffix(".xlsx") for file in files.values()]
     assert len(set(file_names([*alike, *posing]).values())) == len({*alike, *posing})
+
+
+def test_good_news_is_no_longer_than_configured_and_the_sheet_says_how_much_more_there_is() -> None:
+    week = delivery(400)
+    whole = ManagerSheets(replace(week, about=replace(week.about, good_news=1000)))
+    short = ManagerSheets(replace(week, about=replace(week.about, good_news=1)))
+    for owner in whole.owners():
+        every, some = whole.of(owner)[2], short.of(owner)[2]
+        assert len(some) == min(1, len(every)) and whole.good_left(owner) == 0
+        assert len(some) + short.good_left(owner) == len(every)
+    assert max(short.good_left(owner) for owner in short.owners()) > 0

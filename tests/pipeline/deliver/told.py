@@ -115,7 +115,16 @@ BOOK = {
             }
         ],
     },
-    "churn_reasons": {"rows": [{"reason": "<b>price</b>", "churns": 2, "revenue": 30_000}]},
+    "churn_reasons": {
+        "weeks": 52,
+        "churns": 8,
+        "stated": 3,
+        "rows": [
+            {"reason": "<b>price</b>", "churns": 2},
+            {"reason": "other", "churns": 1},
+            {"reason": "not stated", "churns": 5},
+        ],
+    },
     "lifetime": {"value": 4_000_000, "cost_to_win": [100_000, 500_000], "assumptions": ["It costs 5 to 25 times."]},
     "notes": [{"section": "ces", "text": "CES was never asked."}],
 }

@@ -14,7 +14,13 @@ REPOSITORY = Path(__file__).parents[3]
 TRUE_HEADERS = (REPOSITORY / os.environ.get("HOLDFAST_DATA", "../shared/data")) / "export_headers"
 ADDED = {
     # the connector writes these two where history is kept; the rest are fields that the sample account does not use
-    "stripe/subscription_history": {"_fivetran_start", "_fivetran_end", "discount_percent_off", "plan_id"},
+    "stripe/subscription_history": {
+        "_fivetran_start",
+        "_fivetran_end",
+        "discount_percent_off",
+        "plan_id",
+        "cancellation_details_feedback",
+    },
     "stripe/customer": {"metadata_account_id"},
     "stripe/invoice": {"id", "created", "status_transitions_paid_at"},
     "salesforce/account": {"created_date", "primary_contact_c", "primary_contact_email_c", "segment_c"},

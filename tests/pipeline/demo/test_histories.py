@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from pipeline.demo.dirt import dirty_rows
+from pipeline.demo.farewell import FEEDBACK, NEAREST
 from pipeline.demo.life import live
 from pipeline.demo.names import company as company_name
 from pipeline.demo.sinks import hex_ids, scrambled
@@ -54,6 +55,24 @@ def test_notice_comes_before_the_end_and_is_known_only_from_its_own_version_on(s
     ended = subscriptions[subscriptions["ended_at"] != ""]
     assert (ended["canceled_at"] <= ended["ended_at"]).all()
     assert (ended["_fivetran_start"] == ended["ended_at"]).all()
+
+
+def test_some_of_those_who_leave_say_why_and_only_from_their_notice_on(subscriptions: pd.DataFrame) -> None:
+    said = subscriptions[subscriptions["cancellation_details_feedback"] != ""]
+    assert (said["canceled_at"] != "").all()
+    assert set(said["cancellation_details_feedback"]) <= set(FEEDBACK)
+    left = subscriptions[subscriptions["ended_at"] != ""]
+    words = left.groupby("metadata_account_id")["cancellation_details_feedback"].last()
+    assert 0.4 < (words != "").mean() < 0.7
+    assert 0.03 < (words == "other").mean() < 0.2
+
+
+def test_what_is_said_leans_to_the_true_reason_without_being_it(subscriptions: pd.DataFrame, truth: Path) -> None:
+    last = subscriptions.groupby("metadata_account_id")["cancellation_details_feedback"].last()
+    hidden = pd.read_parquet(truth / "accounts.parquet").set_index("account_id")["reason"]
+    both = pd.DataFrame({"said": last[last != ""], "true": hidden}).dropna()
+    near = [said in NEAREST[true] for said, true in zip(both["said"], both["true"], strict=True)]
+    assert 0.55 < np.mean(near) < 0.9
 
 
 def test_customers_on_annual_contracts_leave_at_the_renewal(subscriptions: pd.DataFrame) -> None:

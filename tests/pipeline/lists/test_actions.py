@@ -2,7 +2,15 @@ import pandas as pd
 
 from pipeline.config.settings import ListSettings
 from pipeline.health.moves import COLUMNS
-from pipeline.lists.actions import ACTION_COLUMNS, AT_RISK, SIGNAL_COLUMNS, action_list, changes_table, in_lines
+from pipeline.lists.actions import (
+    ACTION_COLUMNS,
+    AT_RISK,
+    SIGNAL_COLUMNS,
+    action_list,
+    changes_table,
+    good_news,
+    in_lines,
+)
 from pipeline.lists.signals import SIGNALS
 from tests.pipeline.company import delivery
 
@@ -70,3 +78,30 @@ def test_a_line_that_an_earlier_one_says_already_is_left_out() -> None:
     told = ("8 days left to decide, renewal in 38 days", "logins 3 (4 weeks); accounts like it 9", "renewal in 38 days")
     rows = pd.DataFrame([told, ("", "renewal in 3 days", "renewal in 38 days")], columns=list("abc"))
     assert in_lines(rows, list("abc")).str.split("\n").tolist() == [list(told[:2]), [*rows.loc[1, ["b", "c"]]]]
+
+
+def _told(account: str, name: str, rank: int, status: str, owner: str = "Ana") -> dict[str, object]:
+    return {"account_id": account, "list": name, "rank": rank, "status": status, "owner": owner}
+
+
+def test_good_news_is_short_new_first_and_what_does_not_fit_is_counted() -> None:
+    rows = pd.DataFrame(
+        [
+            _told("a", "advocate", 1, "same"),
+            _told("b", "advocate", 2, "new"),
+            _told("c", "ready to expand", 1, "new"),
+            _told("b", "recovered", 1, "new"),
+            _told("d", "advocate", 3, "same"),
+            _told("e", "advocate", 4, "new", "Ben"),
+            _told("f", "quiet account", 1, "new"),
+            _told("g", "advocate", 5, "new"),
+        ]
+    )
+    found, left = good_news(rows, 3, away={"g"})
+    assert found[["owner", "account_id", "list"]].to_numpy().tolist() == [
+        ["Ana", "c", "ready to expand"],
+        ["Ana", "b", "advocate"],
+        ["Ana", "a", "advocate"],
+        ["Ben", "e", "advocate"],
+    ]
+    assert left.to_dict() == {"Ana": 1}

@@ -115,6 +115,15 @@ NOT = {
     ),
     "a renewal that can no longer be stopped": ("renewal soon", {"days_to_renewal": 20, "notice_days": 30}),
     "an answer of long ago pleases nobody": ("advocate", {"nps_last": 10, "nps_age_days": 400, "health": 80}),
+    "one who is content at best asked for a reference": (
+        "advocate",
+        {"nps_last": 10, "csat_mean_26w": 0.62, "health": 80},
+    ),
+    "a customer of yesterday as an advocate": ("advocate", {"nps_last": 10, "tenure_days": 40, "health": 80}),
+    "praise from one who uses less": (
+        "advocate",
+        {"nps_last": 10, "logins_4w": 70, "logins_before_4w": 100, "health": 80},
+    ),
     "a bad answer beside a good one": (
         "satisfied but leaving",
         {"nps_last": 10, "csat_mean_26w": 0.1, "health": 20, "band": "red"},
