@@ -71,7 +71,7 @@ class ChurnModel:
 
     @property
     def points_base(self) -> float:
-        """Points of the average training row against the usual account."""
+        """Points of the average training row against 60."""
         return POINTS_PER_LOG_ODDS * (self.calibration.a * self.estimator.base + self.calibration.b - self.scale.z0)
 
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:

@@ -5,8 +5,9 @@ With calibrated churn log-odds ``z``::
     score  = 60 - 10 * (z - z0) / ln 2          unrounded
     health = clip(score, 0, 100)
 
-``z0`` is frozen when the first champion is made, so 60 is this business's usual account. A contribution in log-odds
-times ``-10 / ln 2`` is a number of points, and ``score = 60 + points_base + the dimensions' points``.
+``z0`` is frozen when the first champion is made, so 60 is this business's usual account: the median, unless that one
+hardly ever leaves beside the average, whose chance is where red begins at the lowest. A contribution in log-odds times
+``-10 / ln 2`` is a number of points, and ``score = 60 + points_base + the dimensions' points``.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import log_expit, logsumexp
 
 from models.panel import FloatArray
 
@@ -31,7 +33,7 @@ DIMENSIONS = (
 class Scale:
     """The frozen middle of the scale and the edges of its bands.
 
-    ``z0``: calibrated churn log-odds of the usual account. ``red``, ``amber``: below them the band is that colour.
+    ``z0``: calibrated churn log-odds of a score of 60. ``red``, ``amber``: below them the band is that colour.
     """
 
     z0: float
@@ -45,8 +47,12 @@ class Scale:
 
     @classmethod
     def freeze(cls, z: FloatArray, version: str = "1", red: float = 40.0, amber: float = 55.0) -> Scale:
-        """The scale whose 60 is the median of ``z``."""
-        return cls(float(np.median(z)), version, red, amber)
+        """The scale whose 60 is the median of ``z``, or whose red begins at the average chance, whichever is riskier.
+
+        Where leavers are easy to tell, the median is next to nothing: a few doublings of it are nothing to call about.
+        """
+        average = float(logsumexp(log_expit(z)) - logsumexp(log_expit(-z)))
+        return cls(max(float(np.median(z)), average - (red - USUAL) / POINTS_PER_LOG_ODDS), version, red, amber)
 
     def score(self, z: FloatArray) -> FloatArray:
         """Unrounded, unclipped score; higher is healthier."""

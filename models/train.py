@@ -98,7 +98,7 @@ def _fit(panel: Panel, rows: np.ndarray, settings: TrainSettings, found: Backtes
 
 
 def _freeze(model: ChurnModel, panel: Panel, settings: TrainSettings) -> Scale:
-    """60 is the median account at the latest training cutoff."""
+    """60 is the usual account at the latest training cutoff."""
     latest = panel.X.loc[panel.rows_at(panel.cutoffs[-1:])]
     z = model.score(latest)["z"].to_numpy(dtype=np.float64)
     return Scale.freeze(z, red=settings.red, amber=settings.amber)

@@ -192,7 +192,7 @@ def _account_text(data: Mapping[str, Any], values: Mapping[str, Any]) -> str:
         + (f", as published in {data['published']}" if data["published"] else ""),
         *(f"  why: {reason}" for reason in data["reasons"]),
         "",
-        f"{'the usual account here':32}{60.0:>8.1f}",
+        f"{'where the scale is set':32}{60.0:>8.1f}",
         f"{'the average against it':32}{data['points_base']:>+8.1f}",
         *(f"{name:32}{value:>+8.1f}" for name, value in data["points"].items() if abs(value) >= _LEAST),
         f"{'score':32}{data['score']:>8.1f}",

@@ -25,8 +25,8 @@ from pipeline.portfolio import Portfolio
 class About:
     """What a reader must know to trust the figures.
 
-    ``probability_at_60`` is the chance to leave within the horizon of this business's usual account; None from the
-    scorecard, whose bands are provisional. ``grade`` and ``grade_reason`` are the backtest's.
+    ``probability_at_60`` is the chance to leave within the horizon that a health of 60 means; None from the scorecard,
+    whose bands are provisional. ``grade`` and ``grade_reason`` are the backtest's.
     """
 
     company: str

@@ -24,6 +24,23 @@ def test_sixty_is_the_usual_account_and_says_its_probability():
     assert odds == pytest.approx(2 * np.exp(-3))
 
 
+def test_red_begins_at_the_average_chance_where_leavers_are_easy_to_tell():
+    z = np.array([-9.0] * 95 + [2.0] * 5)
+    average = np.mean(1 / (1 + np.exp(-z)))
+    scale = Scale.freeze(z, red=40)
+    assert scale.probability_at(40) == pytest.approx(average)
+    assert scale.score(z)[0] > 60 and scale.band(scale.score(z)).tolist() == ["green"] * 95 + ["red"] * 5
+
+
+@given(st.lists(st.floats(-800, 800), min_size=1), st.floats(0, 54))
+def test_who_is_less_likely_to_leave_than_the_average_is_never_red_on_the_day_of_freezing(odds, red):
+    z = np.array(odds)
+    with np.errstate(over="ignore"):
+        p = 1 / (1 + np.exp(-z))
+    below = z[p < p.mean() * (1 - 1e-9)]
+    assert "red" not in Scale.freeze(z, red=red).band(Scale.freeze(z, red=red).score(below))
+
+
 def test_bands_open_at_their_edges_and_health_is_cut_at_0_and_100():
     scale = Scale(0.0, red=40, amber=55)
     score = np.array([-20.0, 39.999, 40.0, 54.999, 55.0, 140.0])
