@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 # others to compare with, in an environment of their own: never a dependency
 PEERS  := .venv-peers
 
-.PHONY: setup run test check lint types floors pytest bench bench-learning bench-models ceiling results screenshots lock clean help
+.PHONY: setup run test check lint types floors pytest bench bench-learning bench-page bench-models ceiling results screenshots lock clean help
 
 setup: $(READY)  ## .venv with the locked dependencies, and nothing else
 
@@ -45,6 +45,9 @@ bench: $(READY)  ## ratios against a bare scan, measured in one run
 
 bench-learning: $(READY)  ## backtest and training of ten cutoffs on 5,000 accounts
 	$(PYTHON) -m benchmarks.learning
+
+bench-page: $(READY)  ## how long the pages of 5,000 accounts take to open in Chromium
+	$(PYTHON) -m benchmarks.page
 
 bench-models: $(READY) $(PEERS)/.ready  ## docs/benchmark-models.md: ours beside AutoGluon and others, last folds only
 	# threads that wait must not spin: on cores that others use too, that makes LightGBM many times slower

@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-CHROMIUM = next((path for path in map(shutil.which, ("chromium", "google-chrome", "chrome")) if path), None)
+from benchmarks.browser import CHROMIUM, chromium
+
 SIZES = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 PAGES = {
     **{"overview": "index.html", "at_risk": "site/lists.html", "leaving": "site/lists.html#list=leaving"},
@@ -52,10 +53,7 @@ def pages(week: Path, output: Path) -> Iterator[Path]:
     if CHROMIUM is None:
         print("pages are left out: there is no chromium", file=sys.stderr)
         return
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+    with chromium() as browser:
         for size, viewport in SIZES.items():
             for scheme in ("light", "dark"):
                 context = browser.new_context(viewport=viewport, color_scheme=scheme)
@@ -63,7 +61,6 @@ def pages(week: Path, output: Path) -> Iterator[Path]:
                 context.close()
         if shutil.which("pdftoppm") is not None:
             yield from _pictures(browser.new_page(), week, output, "print", _printed)
-        browser.close()
 
 
 def _pictures(page: Any, week: Path, output: Path, kind: str, take: Take) -> Iterator[Path]:
@@ -101,10 +98,8 @@ def _printed(page: Any, path: Path) -> Path:
 def readme(week: Path, output: Path) -> Iterator[Path]:
     """The two pictures of the README, in few colours so that they stay small."""
     from PIL import Image
-    from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+    with chromium() as browser:
         page = browser.new_page(viewport={"width": 1360, "height": README["at_risk"]})
         page.goto(f"{week.as_uri()}/site/lists.html")
         for name, height in README.items():
@@ -116,7 +111,6 @@ def readme(week: Path, output: Path) -> Iterator[Path]:
             page.screenshot(path=path)
             Image.open(path).convert("RGB").quantize(160, dither=Image.Dither.NONE).save(path, optimize=True)
             yield path
-        browser.close()
 
 
 def sheets(week: Path, output: Path) -> Iterator[Path]:
