@@ -63,9 +63,15 @@ class _Check:
         checks: list[SourceCheck] = []
         for table in dict.fromkeys(plan.table for plan in all_plans):
             checks += self._table(table, [plan for plan in all_plans if plan.table == table])
-            if table == "accounts" and table in self.rows:
+            # rows of others are not blamed on accounts that could not be read
+            if table == "accounts" and not any(found.problems for found in checks):
                 self.known = self._known()
-        findings = [*self._coverage(checks), *(told for found in checks for told in _notes(found)), *self._labels()]
+        findings = [
+            *_unasked(checks),
+            *self._coverage(checks),
+            *(told for found in checks for told in _notes(found)),
+            *self._labels(),
+        ]
         findings += [*self._names(), *(told for plan in all_plans for told in self._today(plan))]
         return CheckReport(checks, findings)
 
@@ -259,6 +265,12 @@ def _budget_problem(config: Config, plan: Plan, report: SourceReport) -> list[st
         return []
     rules = "; ".join(f"{count:,} x {rule}" for rule, count in list(report.rules.items())[:5])
     return [f"{quarantined:,} of {records:,} records would be quarantined, over the budget of {budget:.2%}: {rules}"]
+
+
+def _unasked(checks: list[SourceCheck]) -> Iterator[str]:
+    """What could not be looked at, because it needs accounts that hold."""
+    if any(found.problems for found in checks if found.table == "accounts"):
+        yield "accounts are not ready, so nobody was asked whether the rows of others are of known accounts"
 
 
 def _notes(found: SourceCheck) -> Iterator[str]:

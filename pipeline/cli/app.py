@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -57,9 +57,23 @@ app = typer.Typer(
 
 ConfigFile = Annotated[Path, typer.Option("--config", "-c", help="The company's configuration.")]
 WorkspaceFolder = Annotated[Path, typer.Option("--workspace", "-w", help="Where everything is kept.")]
+
+
+def day(told: str) -> date:
+    """A day on the command line. Raises BadParameter with the form that is valid."""
+    from pipeline.config.base import as_day
+
+    try:
+        found: date = as_day(told)
+    except ValueError as error:
+        raise typer.BadParameter(f"{told!r} is {error}") from None
+    return found
+
+
+DAY: dict[str, Any] = {"parser": day, "metavar": "YYYY-MM-DD"}
 AsOf = Annotated[
-    datetime | None,
-    typer.Option("--as-of", formats=["%Y-%m-%d"], help="The week to work on: the last cutoff on or before this day."),
+    date | None,
+    typer.Option("--as-of", help="The week to work on: the last cutoff on or before this day.", **DAY),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object; progress goes to standard error.")]
 Approve = Annotated[
@@ -68,7 +82,7 @@ Approve = Annotated[
 CONFIG, WORKSPACE = Path("config.yaml"), Path("workspace")
 
 
-def execute(command: str, config: Path, workspace: Path, as_of: datetime | None, as_json: bool, **options: Any) -> None:
+def execute(command: str, config: Path, workspace: Path, as_of: date | None, as_json: bool, **options: Any) -> None:
     """Run a command on a configuration and a workspace, and print what came of it."""
 
     def work() -> Outcome:
@@ -78,8 +92,7 @@ def execute(command: str, config: Path, workspace: Path, as_of: datetime | None,
         from pipeline.stages.context import Run
         from pipeline.warehouse import Workspace
 
-        day = None if as_of is None else date(as_of.year, as_of.month, as_of.day)
-        run = Run(load_config(config, wrong_columns), Workspace(workspace), reporter(), day)
+        run = Run(load_config(config, wrong_columns), Workspace(workspace), reporter(), as_of)
         outcome = found(command)(run, **options)
         return replace(outcome, data={**outcome.data, "stages": [stage.to_dict() for stage in run.stages]})
 

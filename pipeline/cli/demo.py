@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.app import WORKSPACE, Json, WorkspaceFolder, app, report, reporter
+from pipeline.cli.app import DAY, WORKSPACE, Json, WorkspaceFolder, app, report, reporter
 
 if TYPE_CHECKING:
     from pipeline.stages.outcome import Outcome
@@ -24,9 +24,7 @@ def demo(
         typer.Option("--config", "-c", help="Takes the company's name from it, and the last day from calendar.as_of."),
     ] = None,
     workspace: WorkspaceFolder = WORKSPACE,
-    as_of: Annotated[
-        datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="The last day of the made-up history.")
-    ] = None,
+    as_of: Annotated[date | None, typer.Option("--as-of", help="The last day of the made-up history.", **DAY)] = None,
     json: Json = False,
 ) -> None:
     """Write the exports of a made-up software company, with its hidden truth apart."""
@@ -36,7 +34,6 @@ def demo(
         from pipeline.demo.command import write_demo
 
         settings = None if config is None else load_config(config)
-        end = None if as_of is None else as_of.date()
-        return write_demo(workspace, accounts, weeks, seed, reporter(), end=end, config=settings)
+        return write_demo(workspace, accounts, weeks, seed, reporter(), end=as_of, config=settings)
 
     report(write, json)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
-from pipeline.cli.app import CONFIG, WORKSPACE, AsOf, ConfigFile, Json, WorkspaceFolder, app, execute
+from pipeline.cli.app import CONFIG, DAY, WORKSPACE, AsOf, ConfigFile, Json, WorkspaceFolder, app, execute
 
 
 @app.command()
 def send(
     week: Annotated[
-        datetime | None,
-        typer.Option("--week", formats=["%Y-%m-%d"], help="The week that you mean; only the current one is sent."),
+        date | None, typer.Option("--week", help="The week that you mean; only the current one is sent.", **DAY)
     ] = None,
     only: Annotated[str | None, typer.Option("--only", metavar="MANAGER", help="To this manager alone.")] = None,
     channel: Annotated[
@@ -31,9 +30,8 @@ def send(
     json: Json = False,
 ) -> None:
     """Send each manager's digest of the current week, once; off until deliver.send.channels names a channel."""
-    day = None if week is None else week.date()
     how: dict[str, Any] = {"channel": channel, "dry_run": dry_run, "resend_uncertain": resend_uncertain}
-    execute("send", config, workspace, as_of, json, week=day, only=only, **how)
+    execute("send", config, workspace, as_of, json, week=week, only=only, **how)
 
 
 @app.command()
@@ -54,14 +52,14 @@ def override(
     band: Annotated[str, typer.Option(help="What you say it is: red, amber or green.")],
     by: Annotated[str, typer.Option(help="Who says so.")],
     reason: Annotated[str, typer.Option(help="Why.")],
-    until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The day on which it ends.")],
+    until: Annotated[date, typer.Option(help="The day on which it ends.", **DAY)],
     config: ConfigFile = CONFIG,
     workspace: WorkspaceFolder = WORKSPACE,
     as_of: AsOf = None,
     json: Json = False,
 ) -> None:
     """Say something against an account's score: shown beside it until a day, never in its place."""
-    told = {"account": account, "band": band, "author": by, "reason": reason, "until": until.date()}
+    told = {"account": account, "band": band, "author": by, "reason": reason, "until": until}
     execute("override", config, workspace, as_of, json, **told)
 
 

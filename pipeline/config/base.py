@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
@@ -30,6 +30,18 @@ def _span(value: Any) -> Any:
     return timedelta(seconds=int(found[1]) * _SECONDS[found[2][0]])
 
 
+def as_day(value: Any) -> Any:
+    """A day written as 2026-02-01; nothing else, since 01/02/2026 is another day in another country."""
+    if not isinstance(value, str):
+        return value
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            raise ValueError("no such day in the calendar: write year-month-day, such as 2026-02-01") from None
+    raise ValueError("not a day: write year-month-day, such as 2026-02-01")
+
+
 def as_list(value: Any) -> Any:
     """One thing where several may stand is a list of one."""
     return value if isinstance(value, list | tuple) or value is None else [value]
@@ -49,6 +61,7 @@ def plain(value: Any) -> str:
     return str(value)
 
 
+Day = Annotated[date, BeforeValidator(as_day)]
 Span = Annotated[timedelta, BeforeValidator(_span)]
 Names = Annotated[tuple[str, ...], BeforeValidator(as_list)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]

@@ -153,11 +153,12 @@ class Attribute(Section):
     values: Annotated[dict[str, str | float | bool | None], BeforeValidator(_words)] = Field(default_factory=dict)
     nulls: Texts | None = None
     decimal: Literal[".", ","] = "."
+    thousands: Literal["", ",", ".", " ", "'"] = ""
     fold: Fold | None = None
 
     def spec(self, name: str) -> ColumnSpec:
         """The same as a column; the source's column has the attribute's name unless told."""
-        told = {"values": self.values, "nulls": self.nulls, "decimal": self.decimal, "fold": self.fold}
+        told = self.model_dump(include={"values", "nulls", "decimal", "thousands", "fold"})
         return ColumnSpec(column=self.column or name, **told)
 
 

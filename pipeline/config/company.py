@@ -6,7 +6,7 @@ import difflib
 import json
 import re
 import typing
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +102,7 @@ def parse_config(document: dict[str, Any], file: Path, also: Also | None = None)
     try:
         config = Config.model_validate(document)
     except ValidationError as error:
-        told = [_sentence(item) for item in error.errors()]
+        told = [_sentence(item, document) for item in error.errors()]
         problems = dict.fromkeys([*told, *contradictions(document), *(also(document) if also else ())])
         raise ConfigError(*problems, hint=f"in {file}") from None
     tables = {table for table, _, _ in config.sources.each()}
@@ -112,9 +112,9 @@ def parse_config(document: dict[str, Any], file: Path, also: Also | None = None)
     return config
 
 
-def _sentence(item: Any) -> str:
+def _sentence(item: Any, document: dict[str, Any]) -> str:
     location = tuple(part for part in item["loc"] if part not in _UNION_TAGS)
-    place = ".".join(str(part) for part in location)
+    place = ".".join(_written(location, document))
     if item["type"] == "extra_forbidden":
         return f"{place}: unknown key{_closest(str(location[-1]), _keys(location[:-1]))}"
     if item["type"] == "missing":
@@ -125,6 +125,16 @@ def _sentence(item: Any) -> str:
     found = f", found {_hidden(shown)!r}" if isinstance(shown, str | int | float) and not is_secret else ""
     sentence = f"{told[0].lower() + told[1:]}{found}"
     return f"{place}: {sentence}" if place else sentence
+
+
+def _written(location: tuple[Any, ...], document: Any) -> Iterator[str]:
+    """The parts of a place as it stands in the document: one thing where several may stand has no number there."""
+    at = document
+    for part in location:
+        if isinstance(part, int) and not isinstance(at, list):
+            continue
+        yield str(part)
+        at = at[part] if isinstance(at, list) else at.get(part) if isinstance(at, dict) else None
 
 
 def _hidden(shown: str | int | float) -> str | int | float:

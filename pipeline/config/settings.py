@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from pipeline.clock import WEEKDAYS, Calendar
-from pipeline.config.base import Names, Section
+from pipeline.config.base import Day, Names, Section, as_day
 
 LabelKind = Literal["cancellation", "non_renewal", "contraction", "going_quiet"]
 
@@ -24,14 +24,24 @@ def known_zone(name: str) -> str:
     return name
 
 
+def _today_or_day(value: Any) -> Any:
+    """The words ``today`` and ``data``, or a day."""
+    if value in ("today", "data"):
+        return value
+    try:
+        return as_day(value)
+    except ValueError as error:
+        raise ValueError(f"{error}, or one of the words today, data") from None
+
+
 class CalendarSettings(Section):
     """The company's week and clock, the week to publish, and the cutoffs that models learn from."""
 
-    as_of: Literal["today", "data"] | date = "today"
+    as_of: Annotated[Literal["today", "data"] | date, BeforeValidator(_today_or_day)] = "today"
     time_zone: str = "UTC"
     week_start: str = "monday"
     every: Literal["week", "month"] = "month"
-    cutoffs: tuple[date, ...] | None = None
+    cutoffs: tuple[Day, ...] | None = None
 
     @field_validator("time_zone")
     @classmethod
@@ -82,7 +92,7 @@ class LabelSettings(Section):
     kinds: Annotated[tuple[LabelKind, ...], BeforeValidator(_kinds)] = ("cancellation",)
     horizon_days: int = Field(90, ge=1, le=730)
     grace_days: int = Field(0, ge=0, le=365)
-    observed_from: date | None = None
+    observed_from: Day | None = None
     source: Literal["auto", "subscriptions", "accounts", "churns"] = "auto"
     quiet_days: int = Field(30, ge=1, le=365)
     contraction_pct: float = Field(10.0, gt=0, le=100)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from pipeline.config.base import Names, Section, Span, Texts, as_list
+from pipeline.config.base import Day, Names, Section, Span, Texts, as_list
 from pipeline.config.columns import Attribute, ColumnOrName, Columns, History, Scale
 from pipeline.config.columns import _words as words
 
 Format = Literal["csv", "csv.gz", "jsonl", "jsonl.gz", "parquet", "xlsx"]
 TABLES = ("accounts", "subscriptions", "usage", "levels", "tickets", "surveys", "invoices", "touches", "churns")
+_ITSELF = {"account_id", "subscription_id", "occurred_at", "known_at", "started_at", "ended_at", "valid_to"}
+_READING = {"currency", "rate"}
+_NO_STATE = _ITSELF | _READING
+"""What a row is and how its amounts are read; only its figures can be of another day."""
 _DAYS = re.compile(r"([1-9]\d*) days?")
 
 
@@ -83,7 +86,7 @@ class Period(Section):
 
     column: ColumnOrName
     length: str = "month"
-    starts: date | None = None
+    starts: Day | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -184,7 +187,7 @@ class SourceConfig(Place):
         return tuple(
             name
             for name, spec in self.columns.items()
-            if (spec.history or ("snapshot" if whole else "event")) == "snapshot"
+            if (spec.history or ("snapshot" if whole else "event")) == "snapshot" and name not in _NO_STATE
         )
 
 

@@ -23,7 +23,7 @@ from pipeline.deliver.sheets import (
     SOURCES,
     Column,
 )
-from pipeline.deliver.table import Sheet, paper, tab, write_sheet, write_table
+from pipeline.deliver.table import Sheet, paper, tab, write_head, write_sheet, write_table
 from pipeline.deliver.text import clean
 from pipeline.deliver.workbook import in_words, opened, title, write_about
 from pipeline.figures import percent
@@ -140,11 +140,11 @@ Block = tuple[str, str, pd.DataFrame, Sequence[Column]]
 def _stacked(pen: Pen, delivery: Delivery, key: str, lead: str, blocks: Sequence[Block]) -> None:
     """A sheet with several tables, one below the other."""
     sheet = pen.book.add_worksheet(tab(key))
-    sheet.write_string(0, 0, clean(title(key, delivery)), pen.make(bold=True, font_size=16))
-    sheet.set_row(0, 24)
-    sheet.write_string(1, 0, clean(lead), pen.make(font_color=MUTED))
-    for at in range(max(len(columns) for *_, columns in blocks)):
-        sheet.set_column(at, at, max(columns[at].width for *_, columns in blocks if at < len(columns)))
+    most = max(len(columns) for *_, columns in blocks)
+    widths = [max(columns[at].width for *_, columns in blocks if at < len(columns)) for at in range(most)]
+    write_head(pen, sheet, title(key, delivery), lead, widths)
+    for at, width in enumerate(widths):
+        sheet.set_column(at, at, width)
     row = 3
     for table, sentence, frame, columns in blocks:
         row = _headline(pen, sheet, row, sentence)
@@ -154,7 +154,7 @@ def _stacked(pen: Pen, delivery: Delivery, key: str, lead: str, blocks: Sequence
         else:
             row = write_table(pen, sheet, row, table, frame, columns) + 1
     sheet.freeze_panes(2, 0)
-    paper(sheet, title(key, delivery), row, max(len(columns) for *_, columns in blocks))
+    paper(sheet, title(key, delivery), row, most)
 
 
 def _headline(pen: Pen, sheet: Worksheet, row: int, text: str) -> int:

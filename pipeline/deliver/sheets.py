@@ -94,8 +94,8 @@ HEALTH = (
 )
 
 _WHO = (
-    Column("account_name", 31, "strong", needed=True),
-    Column("list", 14, "wrap", needed=True),
+    Column("account_name", 27, "strong", needed=True),
+    Column("list", 12, "wrap", needed=True),
     Column("status", 11, "wrap"),
     Column("health", 8, "health", needed=True),
     Column("band", 8, "band", needed=True),
@@ -123,11 +123,11 @@ MANAGER_ACT_NOW = (
     Column("change_1w", 7, "change"),
     Column("churn_probability", 9, "share"),
     Column("arr", 11, "money"),
-    Column("decide_by", 12, "date"),
-    Column("decide", 12, "wrap"),
-    Column("why", 48, "wrap", needed=True),
-    Column("what_now", 38, "wrap", needed=True),
-    Column("play_due", 12, "date"),
+    Column("decide_by", 11, "date"),
+    Column("decide", 10, "wrap"),
+    Column("why", 45, "wrap", needed=True),
+    Column("what_now", 34, "wrap", needed=True),
+    Column("play_due", 11, "date"),
     *_ASKED,
     *_MORE,
 )
@@ -136,18 +136,18 @@ MANAGER_RENEWALS = (
     Column("churn_probability", 9, "share"),
     Column("arr", 11, "money"),
     Column("renewal_date", 12, "date", needed=True, head="renews"),
-    Column("decide_by", 12, "date"),
-    Column("decide", 12, "wrap"),
-    Column("why", 48, "wrap", needed=True),
-    Column("what_now", 38, "wrap", needed=True),
+    Column("decide_by", 11, "date"),
+    Column("decide", 10, "wrap"),
+    Column("why", 45, "wrap", needed=True),
+    Column("what_now", 34, "wrap", needed=True),
     *_ASKED,
     *_MORE,
 )
 MANAGER_GOOD_NEWS = (
     *_WHO,
     Column("arr", 11, "money"),
-    Column("why", 48, "wrap", needed=True),
-    Column("what_now", 38, "wrap", needed=True),
+    Column("why", 45, "wrap", needed=True),
+    Column("what_now", 34, "wrap", needed=True),
     *_ASKED,
     *_MORE,
 )

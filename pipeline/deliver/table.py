@@ -28,6 +28,8 @@ _NOT_IN_TABS = re.compile(r"[\[\]:*?/\\]")
 _TITLE, _MESSAGE = 32, 255
 """Signs of the title and the text that a spreadsheet shows beside a cell to be filled in."""
 _MOST_LINES = 9
+_PAGE_WIDTH, _BETWEEN = 134, 0.75
+"""Signs across a landscape page at full size, and between two columns."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,8 @@ def write_sheet(pen: Pen, plan: Sheet, frame: pd.DataFrame) -> Worksheet:
     """One sheet with a title, a sentence and a table."""
     sheet = pen.book.add_worksheet(tab(plan.key))
     shown = shown_columns(frame, plan.columns)
-    sheet.write_string(0, 0, clean(plan.title), pen.make(bold=True, font_size=16))
-    sheet.set_row(0, 24)
-    sheet.write_string(1, 0, clean(plan.lead), pen.make(font_color=MUTED))
+    printed = [column.width for column in shown if column.printed and not column.asked]
+    write_head(pen, sheet, plan.title, plan.lead, printed)
     for at, column in enumerate(shown):
         sheet.set_column(at, at, column.width, None, {"hidden": column.hidden})
     if frame.empty:
@@ -59,7 +60,20 @@ def write_sheet(pen: Pen, plan: Sheet, frame: pd.DataFrame) -> Worksheet:
         sheet.freeze_panes(TOP + 1, fixed)
     sheet.repeat_rows(TOP)
     paper(sheet, plan.title, TOP + max(len(frame), 1), sum(column.printed for column in shown))
+    if any(column.asked for column in shown):
+        _apart(sheet, shown, printed)
     return sheet
+
+
+def write_head(pen: Pen, sheet: Worksheet, title: str, lead: str, widths: Sequence[float]) -> None:
+    """The title, and below it a sentence that wraps within the columns of these widths, so that paper cuts nothing."""
+    sheet.write_string(0, 0, clean(title), pen.make(bold=True, font_size=16))
+    sheet.set_row(0, 24)
+    look = pen.make(font_color=MUTED, text_wrap=True)
+    if len(widths) > 1:
+        sheet.merge_range(1, 0, 1, len(widths) - 1, "", look)
+    sheet.write_string(1, 0, clean(lead), look)
+    sheet.set_row(1, line_height(lead, sum(widths)))
 
 
 def tab(key: str) -> str:
@@ -103,6 +117,17 @@ def paper(sheet: Worksheet, title: str, last_row: int, columns: int) -> None:
     sheet.print_area(0, 0, last_row, max(columns, 1) - 1)
     page = say("sheets.page", page="&P", pages="&N")
     sheet.set_footer(f"&L{clean(title).replace('&', '&&')}&R{page}")
+
+
+def _apart(sheet: Worksheet, shown: Sequence[Column], told: Sequence[float]) -> None:
+    """What is told fills the first page, as large as fits; what is to be filled in stands beside the names on a second.
+
+    One page wide with both, a sheet could only be read with a glass. A break holds only where a scale is given.
+    """
+    last = next(at for at, column in enumerate(shown) if column.name == "account_name")
+    sheet.set_print_scale(int(min(100, 100 * _PAGE_WIDTH / (sum(told) + _BETWEEN * len(told)))))
+    sheet.set_v_pagebreaks([len(told)])
+    sheet.repeat_columns(0, last)
 
 
 def line_height(text: str, width: float) -> float:

@@ -29,6 +29,11 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def unbroken(text: str) -> str:
+    """A text in which no line ends between a figure and its per cent."""
+    return text.replace(" %", "\N{NO-BREAK SPACE}%")
+
+
 def band(name: object) -> str:
     """What people call a band; empty for what is none."""
     return word(f"script.bands.{name}", "")

@@ -17,6 +17,7 @@ from pipeline.lists.conditions import Conditions
 from pipeline.lists.past import REACH, PastWeek, recent
 from pipeline.lists.plays import in_time
 from pipeline.lists.signals import SIGNALS, Signal, evidence
+from pipeline.texts import say
 
 SIGNAL_COLUMNS = (
     *("list", "rank", "account_id", "account_name", "owner", "segment", "health", "band", "churn_probability", "arr"),
@@ -159,10 +160,12 @@ def in_lines(rows: pd.DataFrame, names: Sequence[str]) -> pd.Series:
 
 
 def _once(texts: Sequence[str]) -> list[str]:
-    """The texts whose own figure, without that of the peers behind it, stands in none before them."""
+    """The texts whose own figure, without its weight and that of the peers behind it, stands in none before them."""
     told: list[str] = []
+    weights = [say(f"reasons.{name}", reason="") for name in ("most", "more_than_all")]
     for text in texts:
-        own = text.partition("; ")[0]
+        bare = next((text.removesuffix(each) for each in weights if text.endswith(each)), text)
+        own = bare.partition("; ")[0]
         told += [text] if text and not any(own in each for each in told) else []
     return told
 

@@ -14,7 +14,9 @@ from pipeline.sources.scratch import Scratch
 
 _DATES = (
     (r"\d{1,2}\.\d{1,2}\.\d{4}", ("%d.%m.%Y",)),
+    (r"\d{1,2}\.\d{1,2}\.\d{2}", ("%d.%m.%y",)),
     (r"\d{1,2}/\d{1,2}/\d{4}", ("%d/%m/%Y", "%m/%d/%Y")),
+    (r"\d{1,2}/\d{1,2}/\d{2}", ("%d/%m/%y", "%m/%d/%y")),
     (r"\d{1,2}-\d{1,2}-\d{4}", ("%d-%m-%Y", "%m-%d-%Y")),
     (r"\d{4}/\d{2}/\d{2}", ("%Y/%m/%d",)),
     (r"\d{8}", ("%Y%m%d",)),
@@ -27,7 +29,15 @@ _DATES = (
     (r"[A-Z][a-z]{2} \d{4}", ("%b %Y",)),
     (r"[A-Z][a-z]{3,8} \d{4}", ("%B %Y",)),
 )
-_CLOCKS = (("", ""), (r" \d{2}:\d{2}", " %H:%M"), (r" \d{2}:\d{2}:\d{2}", " %H:%M:%S"))
+_CLOCKS = (
+    ("", ""),
+    (r" \d{1,2}:\d{2}", " %H:%M"),
+    (r" \d{1,2}:\d{2}:\d{2}", " %H:%M:%S"),
+    (r" \d{1,2}:\d{2} [AP]M", " %I:%M %p"),
+    (r" \d{1,2}:\d{2}:\d{2} [AP]M", " %I:%M:%S %p"),
+)
+_SINCE_1970 = (("1\\d{9}", "seconds"), ("1\\d{12}", "milliseconds"), ("1\\d{15}", "microseconds"))
+"""Numbers of these lengths are moments from 2001 to 2033."""
 
 
 def faults(scratch: Scratch, checked: Checked) -> list[str]:
@@ -54,7 +64,10 @@ def _told(column: str | None, rule: str, example: str | None) -> str:
 def remedy(column: str, rule: str, example: str) -> str:
     """What to write in the mapping instead, where the example shows it; empty where it does not."""
     if "format" in rule:
-        told = " or ".join(_written(column, f'format: "{form}"') for form in _formats(example))
+        units = [f"unit: {unit}" for digits, unit in _SINCE_1970 if re.fullmatch(rf"{digits}(\.\d+)?", example)]
+        told = " or ".join(
+            _written(column, way) for way in units or [f'format: "{each}"' for each in _formats(example)]
+        )
         return f"; write {told or _written(column, 'format: ...') + ', in signs such as %d.%m.%Y %H:%M:%S'}"
     reading = f"values: {{{example}: true}}" if rule == "is neither true nor false" else ""
     reading = _signs(example) if rule.endswith("number") else reading

@@ -25,8 +25,6 @@ from pipeline.stages.doubts import doubts
 from pipeline.stages.identity import code_version, config_hash, inputs_hash
 from pipeline.warehouse import replacing, text_hash
 
-_ROW_ITSELF = {"account_id", "subscription_id", "occurred_at", "known_at", "started_at", "ended_at", "valid_to"}
-
 
 @dataclass(frozen=True)
 class FeatureSet:
@@ -202,7 +200,6 @@ def snapshot_columns(run: Run) -> dict[str, list[str]]:
     """The canonical columns that are as of the export, by table; told in reports, never learned from."""
     hidden: dict[str, set[str]] = {}
     for table, _, source in run.config.sources.each():
-        # keys and times say what a row is; only its figures can be of another day
         attributes = {f"snapshot_{name}" for name, each in source.attributes.items() if not each.static}
-        hidden.setdefault(table, set()).update((set(source.snapshot_columns) - _ROW_ITSELF) | attributes)
+        hidden.setdefault(table, set()).update({*source.snapshot_columns, *attributes})
     return {table: sorted(columns) for table, columns in hidden.items()}

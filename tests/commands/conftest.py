@@ -26,3 +26,10 @@ def company(published: Path, tmp_path: Path) -> Company:
     folder = tmp_path / "company"
     shutil.copytree(published, folder, symlinks=True)
     return Company(folder)
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Company:
+    """The company before anything was run."""
+    write_company(tmp_path)
+    return Company(tmp_path)

@@ -11,13 +11,6 @@ from pathlib import Path
 import pytest
 
 from tests.commands.command import Company, holdfast
-from tests.commands.small_company import write_company
-
-
-@pytest.fixture
-def fresh(tmp_path: Path) -> Company:
-    write_company(tmp_path)
-    return Company(tmp_path)
 
 
 def replaced(company: Company, *pairs: tuple[str, str]) -> None:

@@ -10,11 +10,10 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
-import pytest
 
 from pipeline.stages.freshness import fallen_silent, partly_loaded
 from tests.commands.command import Company
-from tests.commands.small_company import FIRST, WEEKS, write_company
+from tests.commands.small_company import FIRST, WEEKS
 
 LAST = FIRST + timedelta(weeks=WEEKS)
 """The week after the last row."""
@@ -26,12 +25,6 @@ MONTHS = """\
     measures: {logins: {column: logins, fold: sum}}
     columns: {account_id: account}
 """
-
-
-@pytest.fixture
-def fresh(tmp_path: Path) -> Company:
-    write_company(tmp_path)
-    return Company(tmp_path)
 
 
 def test_surveys_that_come_in_half_yearly_waves_have_not_stopped_between_them(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 
+from pipeline.deliver import words
 from pipeline.deliver.digest.content import Call, Digest
 
 WIDTH = 76
@@ -106,5 +107,5 @@ def _heading(heading: str) -> Iterator[str]:
 
 
 def _wrapped(text: str, first: str = "", rest: str = "") -> list[str]:
-    whole = text.replace(" %", "\N{NO-BREAK SPACE}%")
+    whole = words.unbroken(text)
     return textwrap.wrap(whole, WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False)

@@ -10,10 +10,11 @@ import pandas as pd
 from pipeline.deliver.delivery import Delivery
 from pipeline.deliver.text import clean, web_address
 from pipeline.health.calendar import behaviour
+from pipeline.lists.signals import SIGNALS
 from pipeline.texts import word
 
 MOST = 20_000
-"""Accounts in the lists; of a larger book the least healthy, with every one that stands on a list."""
+"""Accounts with a page; of a larger book every one that stands on a list, however many, and the least healthy."""
 
 TEXTS = ("owner", "segment", "band", "play", "play_role", "contact", "status", "listed_for", "model")
 FIGURES = {
@@ -43,7 +44,7 @@ def together(delivery: Delivery) -> pd.DataFrame:
     both = pd.concat([part for part in (frame, gone) if not part.empty], ignore_index=True) if len(gone) else frame
     if "owner" in both.columns:
         both["owner"] = both["owner"].astype("string").fillna(delivery.about.unassigned)
-    return _shown(both.reset_index(drop=True))
+    return _shown(both.reset_index(drop=True), _on_lists(delivery))
 
 
 def rows(frame: pd.DataFrame) -> dict[str, Any]:
@@ -53,13 +54,21 @@ def rows(frame: pd.DataFrame) -> dict[str, Any]:
     return {"columns": used, "rows": [list(row) for row in zip(*values, strict=True)]}
 
 
-def _shown(frame: pd.DataFrame) -> pd.DataFrame:
-    """All accounts, or of a very large book those that matter most."""
+def _shown(frame: pd.DataFrame, listed: set[str]) -> pd.DataFrame:
+    """All accounts, or of a very large book those that matter most: a link to one that is listed leads to its page."""
     if len(frame) <= MOST:
         return frame
-    is_named = frame.reindex(columns=["rank", "gone"]).notna().any(axis=1)
-    kept = pd.concat([frame[is_named], frame[~is_named].sort_values("health").head(MOST - int(is_named.sum()))])
+    is_named = frame["account_id"].isin(listed) | frame.reindex(columns=["rank", "gone"]).notna().any(axis=1)
+    rest = max(0, MOST - int(is_named.sum()))
+    kept = pd.concat([frame[is_named], frame[~is_named].sort_values("health", kind="stable").head(rest)])
     return kept.sort_index().reset_index(drop=True)
+
+
+def _on_lists(delivery: Delivery) -> set[str]:
+    """Who stands on a list that somebody acts on; a mere hint, which may be true of half of all, is none."""
+    signals = delivery.signal_rows[~delivery.signal_rows["list"].isin(_HINTS)]
+    frames = (delivery.at_risk.rows, delivery.actions, delivery.set_aside, delivery.leaving, signals)
+    return {str(account) for frame in frames for account in frame["account_id"]}
 
 
 def _indexed(listed: pd.DataFrame) -> pd.DataFrame:
@@ -95,6 +104,7 @@ def _evidence(signals: pd.DataFrame) -> dict[str, dict[str, str]]:
     return found
 
 
+_HINTS = [signal.name for signal in SIGNALS if signal.kind == "hint"]
 _NAMED = {
     "id": "account_id",
     "name": "account_name",

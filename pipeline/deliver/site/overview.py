@@ -61,7 +61,7 @@ def _call(row: dict[Any, Any], delivery: Delivery, texts: dict[str, Any]) -> dic
         "health": round(row["health"]),
         "band": row["band"],
         "label": words.band(row["band"]),
-        "why": words.sentence(why[0]) if why else "",
+        "why": words.unbroken(words.sentence(why[0])) if why else "",
         "play": clean(str(row["play"])),
         "worth": "" if pd.isna(row["arr"]) else money(float(row["arr"]), delivery.about.currency),
         "decide": decide,

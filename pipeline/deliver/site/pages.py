@@ -12,7 +12,6 @@ from markupsafe import Markup, escape
 
 from pipeline.deliver import words
 from pipeline.deliver.delivery import Delivery
-from pipeline.deliver.site import accounts
 from pipeline.deliver.site.book import portfolio
 from pipeline.deliver.site.inputs import data_health
 from pipeline.deliver.site.lists import lists
@@ -20,7 +19,6 @@ from pipeline.deliver.site.outcome import outcome
 from pipeline.deliver.site.overview import overview
 from pipeline.deliver.text import clean
 from pipeline.features.info import DIMENSIONS
-from pipeline.figures import decimal
 from pipeline.health.loyalty import LOYAL, SATISFIED
 
 POLICY = (
@@ -93,10 +91,9 @@ def _nothing(delivery: Delivery, texts: Context) -> Context:
 
 
 def _lists(delivery: Delivery, texts: Context) -> Context:
-    told, count = texts["lists"], len(delivery.health)
+    told = texts["lists"]
     owners = ", ".join(f"{clean(owner)} {number}" for owner, number in delivery.at_risk.left_out.items())
-    most = told["most"].format(shown=decimal(accounts.MOST), all=decimal(count)) if count > accounts.MOST else ""
-    return {"left_out": told["left_out"].format(owners=owners) if owners else "", "most": most}
+    return {"left_out": told["left_out"].format(owners=owners) if owners else ""}
 
 
 def _model(delivery: Delivery, texts: Context) -> Context:

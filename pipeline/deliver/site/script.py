@@ -23,6 +23,7 @@ def week(delivery: Delivery, texts: dict[str, Any], lists: list[dict[str, Any]])
         "locale": about.locale.replace("_", "-"),
         "currency": about.currency,
         "verb": about.label,
+        "customers": len(delivery.health),
         "red": about.red,
         "amber": about.amber,
         "shard": SHARD if found is not None else 0,

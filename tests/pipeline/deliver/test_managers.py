@@ -95,10 +95,21 @@ def test_tables_have_filters_frozen_panes_bars_and_paper(book: openpyxl.Workbook
         assert b"dataBar" in parts.read("xl/worksheets/sheet1.xml")
 
 
+def test_paper_shows_what_to_know_large_enough_and_what_to_fill_in_on_a_page_of_its_own(
+    book: openpyxl.Workbook,
+) -> None:
+    for sheet in book.worksheets:
+        first = columns(sheet).index("action")
+        assert [each.id for each in sheet.col_breaks.brk] == [first]
+        assert (sheet.page_setup.scale or 0) >= 60 and not sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert sheet.print_title_cols.startswith("$A:$")
+
+
 def test_operations_see_the_week_whole(folder: Path) -> None:
     book = openpyxl.load_workbook(folder / "operations.xlsx")
     assert book.sheetnames == ["Summary", "All lists", "Changes", "Data quality", "About"]
     told = [cell.value for row in book["Summary"].iter_rows() for cell in row]
+    assert book["Summary"]["A2"].alignment.wrap_text and "A2:J2" in book["Summary"].merged_cells
     assert "Ana Ruiz" in told and any("no proof of effect" in str(text) for text in told)
     lists = {row[0] for row in book["All lists"].iter_rows(min_row=5, values_only=True)}
     assert {"at risk", "leaving", "unused features"} <= lists

@@ -338,7 +338,8 @@ def test_the_portfolio_shows_the_sections_that_are_known_with_their_units(
         "<i>exports</i>\t60\t75 %\t90 %\t–",
         "NPS\t31\t20 – 42\t\t40\t10\t25 %",
         "urgent\t4\t1\t2 hours\t\t2 hours\t",
-        "<b>price</b>\t2\t€300",
+        "<b>price</b>\t2\t25 %",
+        "did not say\t5\t62 %",
     ):
         assert row in told
     words = page.locator("main").inner_text()
@@ -507,3 +508,22 @@ def test_the_same_week_gives_the_same_bytes(folder: Path, week: Delivery, tmp_pa
     files = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     assert files == sorted(path.relative_to(again) for path in again.rglob("*") if path.is_file())
     assert all((folder / name).read_bytes() == (again / name).read_bytes() for name in files)
+
+
+def test_of_a_very_large_book_everybody_on_a_list_to_act_on_has_a_page_and_the_rest_is_told(
+    opened: Open, week: Delivery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.deliver.site.accounts.MOST", 20)
+    folder = written(week, tmp_path)
+    page = at_lists(opened, folder, list="all")
+    rows = page.evaluate("window.holdfast.accounts.rows.map((row) => row[0])")
+    acted = week.signal_rows[week.signal_rows["list"] != "unused features"]["account_id"]
+    linked = {*week.at_risk.rows["account_id"], *week.actions["account_id"], *week.leaving["account_id"], *acted}
+    assert linked <= set(rows) and 20 < len(linked) < len(week.health)
+    without = week.health[~week.health["account_id"].isin(rows)].iloc[0]
+    assert "health_scores.csv has every one" in page.inner_text("#most")
+    page.fill("#q", without["account_name"])
+    assert "health_scores.csv has every one" in page.locator("#table tbody").inner_text()
+    gone = opened(folder, f"site/account.html#{urlencode({'id': without['account_id']})}")
+    gone.wait_for_selector("h1")
+    assert "has no page" in gone.inner_text("h1") and "health_scores.csv" in gone.inner_text("#account")

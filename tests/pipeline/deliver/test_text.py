@@ -1,6 +1,7 @@
 import pandas as pd
 import pytest
 
+from pipeline.deliver import words
 from pipeline.deliver.text import clean, inert, is_text, web_address
 
 
@@ -90,3 +91,7 @@ def test_text_is_known_under_all_its_names() -> None:
         and is_text(pd.Series(["a"]))
     )
     assert not is_text(pd.Series([1.0])) and not is_text(pd.Series(pd.to_datetime(["2026-01-01"])))
+
+
+def test_no_line_ends_between_a_figure_and_its_per_cent() -> None:
+    assert words.unbroken("4 % of 9 %") == "4\N{NO-BREAK SPACE}% of 9\N{NO-BREAK SPACE}%"

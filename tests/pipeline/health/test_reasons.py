@@ -85,12 +85,12 @@ def test_the_day_of_renewal_is_told_where_there_is_room_for_it() -> None:
 
 def test_where_the_calendar_costs_most_the_reasons_say_so() -> None:
     points = {"days_to_renewal": -9.0, "days_since_use": -8.0, "nps_last": -3.0, "seat_utilisation_4w": -1.0}
-    assert told(points, CALENDAR) == [USE, ANSWER, "renewal in 20 days, which weighs most"]
+    assert told(points, CALENDAR) == [USE, ANSWER, "renewal in 20 days, and costs the score most"]
 
 
 def test_where_the_calendar_costs_more_than_all_else_it_comes_first_and_gives_the_play() -> None:
     points = {"days_to_renewal": -20.0, "days_since_use": -8.0, "nps_last": -3.0, "seat_utilisation_4w": -1.0}
-    first = "renewal in 20 days, which weighs more than all else together"
+    first = "renewal in 20 days, and costs the score more than all else together"
     assert told(points, CALENDAR) == [first, USE, ANSWER]
     rows = explain(pd.DataFrame([points]), pd.DataFrame([CALENDAR]), CATALOG)
     assert rows[["main_dimension", "main_measure"]].loc[0].tolist() == ["timing", "days_to_renewal"]
@@ -107,7 +107,7 @@ def test_what_was_agreed_stands_behind_what_the_customer_did_and_says_why_it_cou
     assert told(points, values, catalog) == [USE, ANSWER, reason]
     assert told({**points, "seat_utilisation_4w": -1.0}, values, catalog) == [USE, ANSWER, SEATS]
     most = told({**points, "seats": -9.0, "seat_utilisation_4w": -1.0}, values, catalog)
-    assert most == [USE, ANSWER, f"{reason}, which weighs most"]
+    assert most == [USE, ANSWER, f"{reason}, and costs the score most"]
 
 
 @pytest.mark.parametrize("column", ["reason_1", "reason_3", "main_dimension", "main_measure"])
@@ -173,5 +173,5 @@ def test_what_else_there_is_stands_behind_the_reason_and_is_marked() -> None:
     words = pd.DataFrame([["use 7", "", "", "usage", "use"]], columns=names, dtype="string")
     context = pd.DataFrame([["use 7", "1 urgent ticket", "", "support", "x"]], columns=names, dtype="string")
     assert beside(words, context).loc[0].tolist() == ["use 7", "also: 1 urgent ticket", "", "usage", "use"]
-    weighed = words.assign(reason_1="use 7, which weighs most")
+    weighed = words.assign(reason_1="use 7, and costs the score most")
     assert beside(weighed, context).loc[0, "reason_2"] == "also: 1 urgent ticket", "nothing is told twice"

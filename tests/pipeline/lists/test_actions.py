@@ -12,6 +12,7 @@ from pipeline.lists.actions import (
     in_lines,
 )
 from pipeline.lists.signals import SIGNALS
+from pipeline.texts import say
 from tests.pipeline.company import delivery
 
 WEEK = delivery(200)
@@ -105,3 +106,9 @@ def test_good_news_is_short_new_first_and_what_does_not_fit_is_counted() -> None
         ["Ben", "e", "advocate"],
     ]
     assert left.to_dict() == {"Ana": 1}
+
+
+def test_a_reason_that_only_adds_its_weight_to_what_was_said_is_left_out() -> None:
+    first, more = "8 days left to decide, renewal in 38 days", "logins 3 (4 weeks)"
+    rows = pd.DataFrame([(first, say("reasons.more_than_all", reason="renewal in 38 days"), more)], columns=list("abc"))
+    assert in_lines(rows, list("abc")).tolist() == [f"{first}\n{more}"]

@@ -5,6 +5,7 @@
   const charts = window.accountCharts;
   const root = document.getElementById("account");
   const accounts = window.app.accounts();
+  const most = window.app.most(accounts);
 
   const section = (title, ...inside) => make("section", {}, make("h2", {}, ...[title].flat()), ...inside);
   const list = (items) => make("ul", { class: "reasons" }, ...items.map((text) => make("li", {}, sentence(text))));
@@ -110,7 +111,7 @@
     const [shown, bad, fair] = SURVEYS[kind] ?? [number, 0, 0];
     const name = kind.toUpperCase();
     if (!known(score)) return { date: asked, kind: "survey", tone: "plain", what: fill(texts.survey_none, { kind: name }) };
-    const said = fill(texts.survey_answer, { kind: name, score: shown(score) });
+    const said = fill(kind === "ces" ? texts.survey_ease : texts.survey_answer, { kind: name, score: shown(score) });
     return { date: answered ?? asked, kind: "survey", tone: score <= bad ? "bad" : score <= fair ? "fair" : "good", what: known(comment) ? `${said}: ${comment}` : said };
   };
   const ticket = ([at, priority, category, solved]) => {
@@ -184,7 +185,10 @@
     const id = address().get("id");
     const account = accounts.find((each) => each.id === id);
     document.title = `${account ? account.name : id ?? ""} · ${week.company}, ${day(week.asOf)}`;
-    if (!account) { root.replaceChildren(make("h1", {}, id ? fill(texts.not_found, { id }) : texts.pick)); return; }
+    if (!account) {
+      root.replaceChildren(make("h1", {}, id ? fill(most ? texts.no_page : texts.not_found, { id }) : texts.pick), id ? make("p", { class: "lead" }, most) : "");
+      return;
+    }
     root.replaceChildren(heading(account), todo(account));
     if (!week.shard) { root.append(odds(account), make("p", { class: "note" }, texts.no_story)); drawAll(); return; }
     await load(`data/accounts-${Math.floor(account.place / week.shard)}.js`);

@@ -17,6 +17,12 @@ window.app = (() => {
     });
   };
 
+  /* of a very large book not every customer has a page: then what is shown, else nothing */
+  const most = (accounts) => {
+    const shown = accounts.filter((account) => account.gone !== 1).length;
+    return shown < week.customers ? fill(texts.most, { shown: whole.format(shown), all: whole.format(week.customers) }) : "";
+  };
+
   const whole = new Intl.NumberFormat(week.locale, { maximumFractionDigits: 0 });
   const number = new Intl.NumberFormat(week.locale, { maximumFractionDigits: 2 });
   const days = new Intl.DateTimeFormat(week.locale, { dateStyle: "medium", timeZone: "UTC" });
@@ -66,5 +72,5 @@ window.app = (() => {
     document.head.append(script);
   });
 
-  return { week, texts, fill, fold, known, accounts, make, small, sentence, badge, chip, tagged, decision, address, load, ...figures };
+  return { week, texts, fill, fold, known, accounts, most, make, small, sentence, badge, chip, tagged, decision, address, load, ...figures };
 })();

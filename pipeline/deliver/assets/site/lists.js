@@ -6,6 +6,7 @@
   const PAGE = 50;
   const FILTERS = ["owner", "band", "segment"];
   const accounts = window.app.accounts();
+  const most = window.app.most(accounts);
   const lists = new Map(week.lists.map((list) => [list.key, list]));
   const first = week.lists[0].key;
   let state, table, shownList;
@@ -158,7 +159,7 @@
     table = new DataTable(element, {
       data: own, columns: names.map(column), order: [[names.indexOf(state.sort), state.dir]], pageLength: PAGE, autoWidth: false, deferRender: true,
       layout: { topStart: null, topEnd: null, bottomStart: null, bottomEnd: "paging" }, orderMulti: false,
-      language: { emptyTable: texts.empty, zeroRecords: texts.none, paginate: { first: "", last: "", ...turn },
+      language: { emptyTable: texts.empty, zeroRecords: [texts.none, most].filter(Boolean).join(" "), paginate: { first: "", last: "", ...turn },
         aria: { orderable: ": ", orderableReverse: `: ${texts.sort_reverse}`, orderableRemove: `: ${texts.sort_remove}`, paginate: turn } },
       pagingType: "simple_numbers",
       drawCallback() {
@@ -206,5 +207,7 @@
   window.addEventListener("hashchange", () => { restore(); show(); });
   window.addEventListener("beforeprint", () => table.page.len(-1).draw());
   window.addEventListener("afterprint", () => table.page.len(PAGE).draw());
+  $("most").textContent = most;
+  $("most").hidden = !most;
   restore(); show();
 })();
