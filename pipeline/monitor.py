@@ -232,7 +232,6 @@ def _is_too_much(scores: Scores, settings: MonitorSettings, week: date) -> bool:
 
 
 def _under(scores: Scores) -> str:
-    """By which model, and where by another, how it differs."""
     if scores.same_model:
         return "the same model"
     chances = "claims no chances" if scores.expected is None else f"expects {scores.expected:.1f} of them to leave"
