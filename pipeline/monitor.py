@@ -4,8 +4,8 @@ Everything here is frames in, figures and sentences out; nothing is read or writ
 
 - **Inputs**: how far each feature is from training (``models.profile``), its missing share and new categories. What had
   shifted on the day of the training already is no news: learning anew would not remove it.
-- **Scores**: how many accounts changed band since the week before. Under another model that is told; under the same
-  one a large share holds the week, since it is more often a broken feed than a change in the customers.
+- **Scores**: how many accounts changed band since the week before. A large share holds the week: under the same model
+  it is more often a broken feed than a change in the customers, and under another a person must want it.
 - **Outcomes**: expected and realised churn of the weeks truly published, whose horizon has passed, by band and list.
 """
 
@@ -72,6 +72,11 @@ class Scores:
     lower: int
     replayed: bool = False
     """Whether the earlier week was replayed, so that nobody has seen it."""
+    model: str = ""
+    model_then: str = ""
+    expected: float | None = None
+    expected_then: float | None = None
+    """How many of the accounts were to leave within the horizon by the earlier week; None by the scorecard."""
 
     @property
     def share(self) -> float:
@@ -158,12 +163,24 @@ def compare_inputs(profile: Profile, X: pd.DataFrame) -> Inputs:
 
 
 def compare_scores(scores: pd.DataFrame, before: pd.DataFrame, week: date, replayed: bool = False) -> Scores:
-    """Bands now and in an earlier week, each with account_id, band and model."""
+    """Bands now and in an earlier week, each with account_id, band, churn_probability and model."""
     both = scores.merge(before, on="account_id", suffixes=("", "_then"))
     order = {band: place for place, band in enumerate(BANDS)}
     change = both["band"].map(order).astype(float) - both["band_then"].map(order).astype(float)
-    models = set(scores["model"]) | set(before["model"])
-    return Scores(week, len(models) == 1, len(both), int((change != 0).sum()), int((change < 0).sum()), replayed)
+    now, then = _model_of(scores), _model_of(before)
+    return Scores(
+        week, now == then, len(both), int((change != 0).sum()), int((change < 0).sum()), replayed, now, then,
+        _expected(both["churn_probability"]), _expected(both["churn_probability_then"]),
+    )  # fmt: skip
+
+
+def _model_of(scores: pd.DataFrame) -> str:
+    return str(scores["model"].iloc[0]) if len(scores) else ""
+
+
+def _expected(probability: pd.Series) -> float | None:
+    known = probability.astype(float)
+    return float(known.sum()) if known.notna().any() else None
 
 
 def outcomes_of(weeks: Sequence[PublishedWeek]) -> tuple[Outcome, ...]:
@@ -176,10 +193,9 @@ def _outcomes(week: PublishedWeek) -> Iterator[Outcome]:
     listed = scores[scores["weeks_listed"] > 0]
     of_group = {band: scores["band"] == band for band in BANDS}
     of_group |= {"listed": scores["weeks_listed"] > 0, "not listed": scores["weeks_listed"] == 0}
-    model = str(scores["model"].iloc[0]) if len(scores) else ""
+    model = _model_of(scores)
     for each in realised_churn(scores, listed, set(week.left)):
-        known = scores.loc[of_group[each.group], "churn_probability"].astype(float)
-        expected = float(known.sum()) if known.notna().any() else None
+        expected = _expected(scores.loc[of_group[each.group], "churn_probability"])
         yield Outcome(week.as_of, model, each.group, each.accounts, expected, each.left)
 
 
@@ -197,10 +213,10 @@ def input_warnings(inputs: Inputs | None) -> list[str]:
 def holds_of(inputs: Inputs | None, scores: Scores | None, settings: MonitorSettings, week: date) -> list[str]:
     """Why a week is held until a person approves it."""
     held = []
-    if scores is not None and _is_broken(scores, settings, week):
+    if scores is not None and _is_too_much(scores, settings, week):
         held.append(
             f"{scores.changed_band} of {scores.accounts} accounts ({percent(scores.share)}) changed band since "
-            f"{scores.compared_with}, {scores.lower} of them for the worse, under the same model; "
+            f"{scores.compared_with}, {scores.lower} of them for the worse, under {_under(scores)}; "
             f"more than {percent(settings.band_change)} is held."
         )
     if inputs is not None and inputs.far and settings.drift == "hold":
@@ -209,9 +225,18 @@ def holds_of(inputs: Inputs | None, scores: Scores | None, settings: MonitorSett
     return held
 
 
-def _is_broken(scores: Scores, settings: MonitorSettings, week: date) -> bool:
-    near = (week - scores.compared_with).days <= 7 and not scores.replayed
-    return near and scores.same_model and scores.accounts >= FEW_ACCOUNTS and scores.share > settings.band_change
+def _is_too_much(scores: Scores, settings: MonitorSettings, week: date) -> bool:
+    """After long, bands change by themselves, yet not by another model; those of the scorecard were provisional."""
+    counts = (week - scores.compared_with).days <= 7 if scores.same_model else scores.expected_then is not None
+    return counts and not scores.replayed and scores.accounts >= FEW_ACCOUNTS and scores.share > settings.band_change
+
+
+def _under(scores: Scores) -> str:
+    if scores.same_model:
+        return "the same model"
+    chances = "claims no chances" if scores.expected is None else f"expects {scores.expected:.1f} of them to leave"
+    then = f"{scores.model_then} expected {scores.expected_then:.1f} ('holdfast rollback' goes back)"
+    return f"another model: {scores.model} {chances}, {then}"
 
 
 def retrain_reasons(

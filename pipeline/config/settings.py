@@ -185,7 +185,8 @@ class MonitorSettings(Section):
     """What is done where a week looks unlike the weeks before it.
 
     ``drift``: whether inputs that have shifted far since training are told (``warn``) or hold the week (``hold``).
-    ``band_change``: the share of accounts that may change band in a week before it is held; 1 never holds.
+    ``band_change``: the share of accounts that may change band, in a week or by another model, before the week is held;
+    1 never holds.
     """
 
     drift: Literal["warn", "hold"] = "warn"

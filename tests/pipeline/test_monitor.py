@@ -54,9 +54,10 @@ def test_f44_far_inputs_hold_a_week_only_where_the_configuration_says_so():
     assert "logins" in holds_of(far, None, MonitorSettings(drift="hold"), WEEK)[0]
 
 
-def bands(*counts: int, model: str = "m") -> pd.DataFrame:
+def bands(*counts: int, model: str = "m", p: float | None = 0.1) -> pd.DataFrame:
     band = [name for name, count in zip(("red", "amber", "green"), counts, strict=True) for _ in range(count)]
-    return pd.DataFrame({"account_id": [f"a{place:03}" for place in range(len(band))], "band": band, "model": model})
+    accounts = [f"a{place:03}" for place in range(len(band))]
+    return pd.DataFrame({"account_id": accounts, "band": band, "model": model, "churn_probability": p})
 
 
 def test_f42_more_than_the_agreed_share_changing_band_in_a_week_holds_it():
@@ -67,11 +68,28 @@ def test_f42_more_than_the_agreed_share_changing_band_in_a_week_holds_it():
     assert (few.changed_band, holds_of(None, few, SETTINGS, WEEK)) == (21, [])
 
 
-def test_another_model_a_replayed_or_older_week_or_a_handful_of_accounts_hold_nothing():
+def test_another_model_that_repaints_more_than_the_agreed_share_waits_for_a_person_however_long_ago():
+    changed = compare_scores(bands(60, 20, 20, model="new", p=0.2), bands(20, 20, 60, model="old"), BEFORE)
+    for week in (WEEK, WEEK + timedelta(weeks=5)):
+        told = holds_of(None, changed, SETTINGS, week)
+        assert len(told) == 1
+        assert "60 of 100 accounts (60 %) changed band since 2026-11-09, 60 of them for the worse" in told[0]
+        assert "new expects 20.0 of them to leave, old expected 10.0" in told[0]
+    assert holds_of(None, changed, MonitorSettings(band_change=0.7), WEEK) == []
+    rules = compare_scores(bands(60, 20, 20, model="scorecard", p=None), bands(20, 20, 60, model="old"), BEFORE)
+    assert "scorecard claims no chances" in holds_of(None, rules, SETTINGS, WEEK)[0]
+
+
+def test_a_first_model_after_the_scorecard_or_a_replayed_week_repaints_nothing():
+    first = compare_scores(bands(60, 20, 20), bands(20, 20, 60, model="scorecard", p=None), BEFORE)
+    replayed = compare_scores(bands(60, 20, 20), bands(20, 20, 60, model="old"), BEFORE, replayed=True)
+    assert [holds_of(None, each, SETTINGS, WEEK) for each in (first, replayed)] == [[], []]
+
+
+def test_a_replayed_or_older_week_or_a_handful_of_accounts_hold_nothing():
     whole = Scores(BEFORE, True, 100, 80, 80)
     assert holds_of(None, whole, SETTINGS, WEEK)
     for other in (
-        replace(whole, same_model=False),
         replace(whole, replayed=True),
         replace(whole, compared_with=BEFORE - timedelta(weeks=1)),
         replace(whole, accounts=10, changed_band=8),
