@@ -210,10 +210,12 @@ def input_warnings(inputs: Inputs | None) -> list[str]:
     return [f"Inputs have shifted since training: {first.feature} (stability index {first.psi:.2f}{gaps}{new}){more}."]
 
 
-def holds_of(inputs: Inputs | None, scores: Scores | None, settings: MonitorSettings, week: date) -> list[str]:
-    """Why a week is held until a person approves it."""
+def holds_of(
+    inputs: Inputs | None, scores: Scores | None, settings: MonitorSettings, week: date, is_waiting: bool = False
+) -> list[str]:
+    """Why a week is held until a person approves it. ``is_waiting``: an earlier one still waits for that."""
     held = []
-    if scores is not None and _is_too_much(scores, settings, week):
+    if scores is not None and _is_too_much(scores, settings, week, is_waiting):
         held.append(
             f"{scores.changed_band} of {scores.accounts} accounts ({percent(scores.share)}) changed band since "
             f"{scores.compared_with}, {scores.lower} of them for the worse, under {_under(scores)}; "
@@ -225,9 +227,13 @@ def holds_of(inputs: Inputs | None, scores: Scores | None, settings: MonitorSett
     return held
 
 
-def _is_too_much(scores: Scores, settings: MonitorSettings, week: date) -> bool:
-    """After long, bands change by themselves, yet not by another model; those of the scorecard were provisional."""
-    counts = (week - scores.compared_with).days <= 7 if scores.same_model else scores.expected_then is not None
+def _is_too_much(scores: Scores, settings: MonitorSettings, week: date, is_waiting: bool) -> bool:
+    """After long, bands change by themselves, yet not by another model; those of the scorecard were provisional.
+
+    A week that was held is no reason to let the next one pass because the last list is older by then.
+    """
+    is_soon = is_waiting or (week - scores.compared_with).days <= 7
+    counts = is_soon if scores.same_model else scores.expected_then is not None
     return counts and not scores.replayed and scores.accounts >= FEW_ACCOUNTS and scores.share > settings.band_change
 
 

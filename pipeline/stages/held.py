@@ -35,5 +35,10 @@ def release(run: Run) -> None:
     shutil.rmtree(_place(run), ignore_errors=True)
 
 
+def is_held_before(run: Run, cutoff: date) -> bool:
+    """Whether an earlier week is held, and nobody has approved it."""
+    return any(date.fromisoformat(folder.name) < cutoff for folder in _place(run).glob("[0-9]*"))
+
+
 def _place(run: Run) -> Path:
     return run.workspace.root / "held"

@@ -21,6 +21,7 @@ from pipeline.stages.champion import entry_of, last_training
 from pipeline.stages.context import Run
 from pipeline.stages.departures import fates
 from pipeline.stages.freshness import STEADY, fallen_silent, partly_loaded
+from pipeline.stages.held import is_held_before
 from pipeline.stages.judge import Scored
 from pipeline.stages.untouched import calibration_of, of_champion
 from pipeline.warehouse import Week
@@ -47,7 +48,7 @@ def watch(run: Run, scored: Scored) -> Monitoring:
             scores,
             monitor.outcomes_of(due),
             (*doubtful, *monitor.input_warnings(inputs), *_calibration_warnings(run, calibration)),
-            (*broken, *monitor.holds_of(inputs, scores, settings, cutoff)),
+            (*broken, *monitor.holds_of(inputs, scores, settings, cutoff, is_held_before(run, cutoff))),
             calibration=calibration,
         )
         return replace(found, retrain=tuple(_advice(run, found, due, cutoff)), challenger=waiting(run))

@@ -31,7 +31,7 @@ from tests.commands.command import Company, holdfast
 from tests.commands.learning_company import write_learning_company
 from tests.commands.test_erase import texts
 
-FIRST, NEXT, FRESH, DUE = "2026-01-05", "2026-01-12", "2026-02-02", "2026-02-09"
+FIRST, NEXT, LATER, FRESH, DUE = "2026-01-05", "2026-01-12", "2026-01-19", "2026-02-02", "2026-02-09"
 NEWER, STALE = "2026-03-09", "2026-05-04"
 
 pytestmark = pytest.mark.xdist_group("succession")
@@ -301,6 +301,10 @@ def test_f42_a_week_in_which_many_change_band_is_held_until_a_person_approves_it
     assert company.published() == before
     held = company.folder / "workspace" / "held" / NEXT
     assert pd.read_csv(held / "health_scores.csv")["band"].eq("red").mean() > 0.5
+    later = company.run("run", "--as-of", LATER)
+    assert "changed band since 2026-01-05" in later.stderr, "that nobody answered is no leave to publish"
+    assert company.published() == before
+    company.run("run", "--as-of", NEXT)
     assert company.json("publish", "--approve", "--as-of", NEXT)["new"] is True
     assert manifest(company)["monitoring"]["approved"] is True
     assert not held.exists()

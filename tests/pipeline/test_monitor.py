@@ -68,6 +68,13 @@ def test_f42_more_than_the_agreed_share_changing_band_in_a_week_holds_it():
     assert (few.changed_band, holds_of(None, few, SETTINGS, WEEK)) == (21, [])
 
 
+def test_f42_a_hold_that_nobody_answered_does_not_lapse_because_the_last_list_is_older_by_then():
+    changed = compare_scores(bands(60, 20, 20), bands(20, 20, 60), BEFORE)
+    later = WEEK + timedelta(weeks=1)
+    assert holds_of(None, changed, SETTINGS, later) == []
+    assert "60 of 100 accounts" in holds_of(None, changed, SETTINGS, later, is_waiting=True)[0]
+
+
 def test_another_model_that_repaints_more_than_the_agreed_share_waits_for_a_person_however_long_ago():
     changed = compare_scores(bands(60, 20, 20, model="new", p=0.2), bands(20, 20, 60, model="old"), BEFORE)
     for week in (WEEK, WEEK + timedelta(weeks=5)):
