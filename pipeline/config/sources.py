@@ -122,6 +122,7 @@ class Period(Section):
 class PeriodMeasure(Section):
     """One number of a period row, and how several rows of the same account and period become one.
 
+    ``where``: only the rows with these values count, for exports with a row for each feature.
     ``higher_is``: whether more of it is good news (sign-ins), bad news (errors) or neither (storage, which only grows).
     Only what is better when higher stands for use.
     """
@@ -133,6 +134,7 @@ class PeriodMeasure(Section):
     thousands: Literal["", ",", ".", " ", "'"] = ""
     cast: Literal["text"] | None = None
     higher_is: Literal["better", "worse", "neither"] = "better"
+    where: Annotated[dict[str, Choice], Field()] = Field(default_factory=dict)
 
     @property
     def direction(self) -> int:

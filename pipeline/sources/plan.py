@@ -108,17 +108,18 @@ def valid_columns(contract: Contract, period: bool) -> dict[str, Column]:
 
 def _needed(source: SourceConfig, columns: dict[str, tuple[Column, ColumnSpec]]) -> Iterator[str]:
     """The columns that the source's own files must hold."""
-    return own_columns(source, [spec for _, spec in columns.values()])
+    asked = [column for measure in source.measures.values() for column in measure.where]
+    return own_columns(source, [spec for _, spec in columns.values()], asked)
 
 
-def own_columns(place: Place, specs: Iterable[ColumnSpec]) -> Iterator[str]:
-    """The columns of ``place``'s own files that ``specs``, its filters and its joins use."""
+def own_columns(place: Place, specs: Iterable[ColumnSpec], more: Iterable[str] = ()) -> Iterator[str]:
+    """The columns of ``place``'s own files that ``specs``, its filters and its joins use, and ``more``."""
     gained: set[str] = set()
     for via in place.via:
         if (key := via_key(via)) not in gained:
             yield key
         gained |= set(via.take)
-    for column in (*(name for spec in specs for name in used(spec)), *place.where):
+    for column in (*(name for spec in specs for name in used(spec)), *place.where, *more):
         if column not in gained:
             yield column
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pipeline.config import Config
 from pipeline.errors import ContractError
 from pipeline.sources.canonical import between_columns, canonical_sql
-from pipeline.sources.cast import Caster
+from pipeline.sources.cast import Caster, Cell
 from pipeline.sources.checking import Check, Checked, check_rows, keep_condition, send_rejects
 from pipeline.sources.joins import join_all
 from pipeline.sources.keys import without_duplicates, without_superseded
@@ -84,7 +85,8 @@ def _checked(reading: Reading, plan: Plan, landed: Landed) -> Checked:
     cells = []
     for name, (column, spec) in plan.columns.items():
         try:
-            cells += [caster.cell(name, column, spec)] if name not in ("currency", "rate") else []
+            if name not in ("currency", "rate"):
+                cells.append(_asked(plan, caster.cell(name, column, spec), landed.types))
         except ContractError as error:
             problems += [*error.problems, *([error.hint] if error.hint else [])]
     if problems:
@@ -92,10 +94,28 @@ def _checked(reading: Reading, plan: Plan, landed: Landed) -> Checked:
     extra = [*money.checks, *between_columns(plan), *_account_checks(reading, plan), *_future(reading, plan)]
     extra = [replace(check, column=_told_column(plan, check.column)) for check in extra]
     join = f"LEFT JOIN {reading.known} known ON v.v_account_id = known.account_id" if _known(reading, plan) else ""
-    keep = keep_condition(source.where, landed.types)
+    keep = _keep(plan, landed)
     moment = next((f"v_{each}" for each in ("occurred_at", "started_at") if each in plan.columns), None)
     early = is_over(plan, moment, "_started") if moment and join else "false"
     return check_rows(reading.scratch, landed, cells, keep, extra, join, money.raws, early)
+
+
+def _keep(plan: Plan, landed: Landed) -> str:
+    """SQL for the rows that the source keeps: where every measure asks for its own rows, those that one asks for."""
+    keep = keep_condition(plan.source.where, landed.types)
+    asked = [measure.where for measure in plan.source.measures.values()]
+    if not asked or not all(asked):
+        return keep
+    return f"{keep} AND ({' OR '.join(f'({keep_condition(each, landed.types)})' for each in asked)})"
+
+
+def _asked(plan: Plan, cell: Cell, types: Mapping[str, str]) -> Cell:
+    """The cell of a measure, empty in the rows that it does not ask for."""
+    measure = plan.source.measures.get(cell.name.removeprefix("m_")) if cell.name.startswith("m_") else None
+    if measure is None or not measure.where:
+        return cell
+    asks = keep_condition(measure.where, types)
+    return replace(cell, raws={alias: f"CASE WHEN {asks} THEN {sql} END" for alias, sql in cell.raws.items()})
 
 
 def _clean_columns(scratch: Scratch, plan: Plan, landed: Landed) -> frozenset[str]:

@@ -103,6 +103,19 @@ def test_periods_that_begin_elsewhere_than_the_calendar_are_told_of_or_refused(
     assert exports.rows("levels", "CAST(known_at AS DATE)::VARCHAR, value") == [(day, 3.0) for day in over]
 
 
+def test_a_row_for_each_feature_and_month_is_one_source(exports: Exports) -> None:
+    told = ("a,export,2", "a,report,2", "a,report,2", "a,other,2", "a,more,2", "b,export,x", "b,other,x")
+    exports.write("usage.csv", "month,account_id,feature,count\n" + "".join(f"03/2025,{row}\n" for row in told))
+    measures = {name: {"column": "count", "where": {"feature": name}} for name in ("export", "report")}
+    period = {"column": "month", "format": "%m/%Y"}
+    report = exports.ingest({"usage": {"files": "usage.csv", "period": period, "measures": measures, "budget": 1.0}})
+    assert exports.rows("levels", "account_id, measure, value") == [("a", "export", 2.0), ("a", "report", 2.0)]
+    assert exports.rejected("levels", "line, rule, value") == [(7, "is not a number", "x")]
+    # the features that nobody asked for are set aside, and are no duplicates of each other
+    assert [report.total(each) for each in ("records", "accepted", "duplicates", "filtered")] == [7, 2, 1, 3]
+    assert_every_record_is_accounted_for(report)
+
+
 def test_what_the_remedy_of_a_period_says_can_be_written_beside_it_or_in_its_column(exports: Exports) -> None:
     exports.write("usage.csv", "account_id,day,n\na,03/2024,3\n")
     with pytest.raises(ContractError, match=r'write \{column: day, format: "%m/%Y"\}'):
