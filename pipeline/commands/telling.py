@@ -51,7 +51,9 @@ def scored(data: Mapping[str, Any]) -> str:
 
 def published(done: Published, data: Mapping[str, Any]) -> str:
     """The week, its list and where it is."""
-    news = "" if done.new else " (nothing had changed since it was published)"
+    news = (
+        "" if done.new else " (nothing it is made of has changed; what managers said since is heard by the next week)"
+    )
     lines = [
         f"Week of {data['as_of']}, version {data['version']}{news}: {data['accounts']:,} accounts ({_bands(data)}), "
         f"{data['at_risk']} at risk, {data['leaving']} leaving.",
