@@ -124,7 +124,9 @@ def stood(data: Mapping[str, Any]) -> str:
     entry, latest = data["champion"], data["latest"]
     lines = [f"Workspace {data['workspace']}", *(each["told"] for each in data["unfinished"])]
     if entry is None:
-        lines.append("No champion: the scorecard's rules are used. 'holdfast train' learns a model.")
+        lines.append(
+            "No champion yet: 'holdfast run' trains one where the data allow it; until then the scorecard scores."
+        )
     else:
         title = entry.get("title", entry["name"])
         lines.append(f"Champion {entry['version']} ({title}), grade {entry['grade']}: {entry['grade_reason']}")
@@ -136,6 +138,11 @@ def stood(data: Mapping[str, Any]) -> str:
         f"{_weeks(len(data['weeks']))} published, {data['weeks'][0]['as_of']} to {data['weeks'][-1]['as_of']}."
     )
     lines.append(f"Latest: {counts['accounts']:,} accounts, {counts['at_risk']} at risk, {counts['leaving']} leaving.")
+    if latest.get("replayed"):
+        scorer = latest["model"]["version"] or "the scorecard"
+        lines.append(
+            f"It is replayed: scored by {scorer} as it would have been then. 'holdfast run' publishes this week."
+        )
     lines += _outcome_lines(latest["figures"])
     where = f"The lists: {data['latest_path']}/index.html"
     gone = "An account was erased from the latest week, and its pages went with it: 'holdfast run' publishes it anew."
