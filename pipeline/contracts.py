@@ -2,7 +2,9 @@
 
 Every row of every table carries ``account_id``, ``occurred_at`` and ``known_at`` (the company's wall clock, without
 zone), and the week numbers of both. A column that is filled in later names, in ``known_by``, the column that holds
-the moment at which it becomes known: before that moment it is null to every feature.
+the moment at which it becomes known: before that moment it is null to every feature. Ingest writes that column, which
+says of another (``known_of``) when it could first be known: a source tells of an end or an answer no sooner than of a
+beginning.
 """
 
 from __future__ import annotations
@@ -26,12 +28,16 @@ SQL_TYPES: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Column:
-    """One promised column: its kind, whether it must be mapped, and when it becomes known."""
+    """One promised column: its kind, whether it must be mapped, and when it becomes known.
+
+    ``known_by``: the column that says when; ``known_of``: of which column this one says when, written by ingest.
+    """
 
     kind: Kind
     meaning: str
     required: bool = False
     known_by: str | None = None
+    known_of: str | None = None
     low: float | None = None
     high: float | None = None
 
@@ -44,6 +50,10 @@ class Contract:
     meaning: str
     key: tuple[str, ...]
     columns: dict[str, Column] = field(default_factory=dict)
+
+
+def _known_of(name: str, more: str = "") -> Column:
+    return Column("moment", f"When the company could first know {name}: after the source's delay{more}.", known_of=name)
 
 
 EVERY_ROW: dict[str, Column] = {
@@ -70,6 +80,7 @@ ACCOUNTS = Contract(
         "segment": Column("text", "Peer group for ranks and reports."),
         "started_at": Column("moment", "When the customer relation began."),
         "ended_at": Column("moment", "When it ended; a label, never a feature."),
+        "ended_known_at": _known_of("ended_at"),
     },
 )
 
@@ -80,10 +91,13 @@ SUBSCRIPTIONS = Contract(
     {
         "subscription_id": Column("text", "The subscription.", required=True),
         "valid_to": Column("moment", "When the next version replaced this one; null for the latest."),
+        "replaced_known_at": _known_of("valid_to", "; never before the version that replaces it"),
         "started_at": Column("moment", "Start of coverage; occurred_at where not mapped."),
         "ended_at": Column("moment", "End of coverage; null while it runs. Known in advance only for fixed periods."),
-        "cancel_requested_at": Column("moment", "When notice was given.", known_by="cancel_requested_at"),
-        "cancel_reason": Column("text", "Why, as stated with the notice.", known_by="cancel_requested_at"),
+        "ended_known_at": _known_of("ended_at"),
+        "cancel_requested_at": Column("moment", "When notice was given.", known_by="cancel_known_at"),
+        "cancel_reason": Column("text", "Why, as stated with the notice.", known_by="cancel_known_at"),
+        "cancel_known_at": _known_of("cancel_requested_at"),
         "term_end": Column("moment", "Renewal date of the running term."),
         "term_months": Column("integer", "Length of the term.", low=0),
         "notice_days": Column("integer", "Notice period before term_end.", low=0),
@@ -129,14 +143,16 @@ TICKETS = Contract(
         "priority": Column("text", "low, normal, high or urgent (other words are mapped by the source)."),
         "category": Column("text", "What it was about."),
         "channel": Column("text", "How it came in."),
-        "solved_at": Column("moment", "When it was solved.", known_by="solved_at"),
-        "first_response_at": Column("moment", "When somebody first answered.", known_by="first_response_at"),
-        "first_response_seconds": Column("integer", "Wait for that answer.", known_by="first_response_at", low=0),
-        "resolution_seconds": Column("integer", "Creation to solution.", known_by="solved_at", low=0),
-        "reopens": Column("integer", "Times it was reopened.", known_by="solved_at", low=0),
-        "replies": Column("integer", "Messages it took.", known_by="solved_at", low=0),
-        "channels": Column("integer", "Different channels it went through.", known_by="solved_at", low=0),
-        "escalated": Column("boolean", "Went up a level.", known_by="solved_at"),
+        "solved_at": Column("moment", "When it was solved.", known_by="solved_known_at"),
+        "first_response_at": Column("moment", "When somebody first answered.", known_by="response_known_at"),
+        "first_response_seconds": Column("integer", "Wait for that answer.", known_by="response_known_at", low=0),
+        "resolution_seconds": Column("integer", "Creation to solution.", known_by="solved_known_at", low=0),
+        "reopens": Column("integer", "Times it was reopened.", known_by="solved_known_at", low=0),
+        "replies": Column("integer", "Messages it took.", known_by="solved_known_at", low=0),
+        "channels": Column("integer", "Different channels it went through.", known_by="solved_known_at", low=0),
+        "escalated": Column("boolean", "Went up a level.", known_by="solved_known_at"),
+        "solved_known_at": _known_of("solved_at"),
+        "response_known_at": _known_of("first_response_at"),
     },
 )
 
@@ -148,13 +164,14 @@ SURVEYS = Contract(
         "survey_id": Column("text", "The question put.", required=True),
         "kind": Column("text", "nps, csat or ces.", required=True),
         "user_id": Column("text", "Who was asked."),
-        "answered_at": Column("moment", "When the answer came; null without one.", known_by="answered_at"),
+        "answered_at": Column("moment", "When the answer came; null without one.", known_by="answer_known_at"),
         "score": Column(
             "number",
             "The answer: nps 0 to 10; csat and ces 0 (worst, hardest) to 1 (best, easiest) by the declared scale.",
-            known_by="answered_at",
+            known_by="answer_known_at",
         ),
-        "comment": Column("text", "What they wrote.", known_by="answered_at"),
+        "comment": Column("text", "What they wrote.", known_by="answer_known_at"),
+        "answer_known_at": _known_of("answered_at"),
     },
 )
 
@@ -165,9 +182,10 @@ INVOICES = Contract(
     {
         "invoice_id": Column("text", "The invoice.", required=True),
         "due_at": Column("moment", "When it falls due."),
-        "paid_at": Column("moment", "When it was paid.", known_by="paid_at"),
+        "paid_at": Column("moment", "When it was paid.", known_by="paid_known_at"),
         "amount": Column("money", "Amount due."),
-        "attempts": Column("integer", "Attempts to collect.", known_by="paid_at", low=0),
+        "attempts": Column("integer", "Attempts to collect.", known_by="paid_known_at", low=0),
+        "paid_known_at": _known_of("paid_at"),
     },
 )
 

@@ -11,7 +11,7 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,10 +29,11 @@ from pipeline.sources.reading import inputs
 from pipeline.sources.reports import IngestReport, TableReport, source_report
 from pipeline.sources.scratch import Scratch, ident, text
 from pipeline.sources.source_rows import Reading, SourceRows, count_duplicates, read_source
+from pipeline.sources.versions import closed
 
 Progress = Callable[[str], None]
 STATE = "ingest.json"
-_FORMAT = 1  # raised when the same inputs would give other tables
+_FORMAT = 2  # raised when the same inputs would give other tables
 _INNER = ("_file", "_row", "_source")
 
 
@@ -147,7 +148,8 @@ class _Run:
     def _write(self, table: _Table, read: list[SourceRows]) -> int:
         """Stage the table's Parquet file; its rows."""
         rows, columns = whole_table(self.scratch, table.name, read)
-        rows = _versions_closed(table, rows)
+        if table.name == "subscriptions":
+            rows = closed(rows, _open_ended(table.plans))
         staged = self.folder / f"{table.name}.parquet"
         # usage stays in the order of its files: sorting thirty million events costs more than reading them
         order = "" if table.name == "usage" else " ORDER BY ALL"
@@ -273,18 +275,13 @@ def _over_budget(
     return errors
 
 
-def _versions_closed(table: _Table, rows: str) -> str:
-    """A versioned source without ``valid_to``: each version ends where the next of its subscription begins."""
-    open_ended = [
-        str(number)
-        for number, plan in enumerate(table.plans)
+def _open_ended(plans_of: Sequence[Plan]) -> list[int]:
+    """The numbers of the sources whose versions say when they begin, and not until when they hold."""
+    return [
+        number
+        for number, plan in enumerate(plans_of)
         if plan.source.history == "versioned" and "valid_to" not in plan.source.columns
     ]
-    if table.name != "subscriptions" or not open_ended:
-        return rows
-    following = "lead(occurred_at) OVER (PARTITION BY _source, subscription_id ORDER BY occurred_at)"
-    closed = f"CASE WHEN _source IN ({', '.join(open_ended)}) THEN {following} ELSE valid_to END"
-    return f"SELECT * REPLACE ({closed} AS valid_to) FROM ({rows})"
 
 
 def _typed(table: str, name: str) -> str:

@@ -8,7 +8,7 @@ which ends on the very day of the cutoff is still asked about.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 
 import ibis
 import ibis.expr.types as ir
@@ -26,10 +26,14 @@ _STATE = {
     "notice_days": "int64",
     "term_months": "int64",
     "cancel_requested_at": "timestamp(6)",
+    "cancel_known_at": "timestamp(6)",
     "ended_at": "timestamp(6)",
+    "ended_known_at": "timestamp(6)",
     "valid_to": "timestamp(6)",
+    "replaced_known_at": "timestamp(6)",
 }
-_FOREVER = datetime(9999, 1, 1)
+ENDS = {"ended_at": "ended_known_at", "valid_to": "replaced_known_at"}
+"""The two ways in which a row of coverage ends, each with the column that says when that could first be known."""
 
 
 def cutoff_table(calendar: Calendar, cutoffs: Sequence[date]) -> pa.Table:
@@ -48,14 +52,12 @@ def coverage_rows(tables: Tables, active: str, quiet_days: int) -> ir.Table:
     """Rows of coverage in one form, whatever says who is a customer.
 
     ``active`` is ``subscriptions``, ``accounts`` or ``usage``; with ``usage`` a day of use covers the ``quiet_days``
-    days after it. Columns: account_id, known_at, starts_at, ends_at (null while open) and the state of a subscription.
+    days after it. Columns: account_id, known_at, starts_at, the ends (``ENDS``) and the state of a subscription.
     """
     rows = {"subscriptions": _from_subscriptions, "accounts": _from_accounts, "usage": _from_usage}[active]
     table = rows(tables, quiet_days)
     absent = {name: ibis.null(kind) for name, kind in _STATE.items() if name not in table.columns}
-    table = table.mutate(**absent)
-    ends_at = ibis.least(table.ended_at.fill_null(_FOREVER), table.valid_to.fill_null(_FOREVER))
-    return table.mutate(ends_at=ends_at.nullif(ibis.literal(_FOREVER)))
+    return table.mutate(**absent)
 
 
 def _from_subscriptions(tables: Tables, quiet_days: int) -> ir.Table:
@@ -67,13 +69,14 @@ def _from_subscriptions(tables: Tables, quiet_days: int) -> ir.Table:
 def _from_accounts(tables: Tables, quiet_days: int) -> ir.Table:
     rows = tables["accounts"]
     starts_at = rows.started_at.fill_null(rows.occurred_at)
-    return rows.select("account_id", "known_at", "ended_at", starts_at=starts_at, first_start=starts_at)
+    ends = ("ended_at", "ended_known_at")
+    return rows.select("account_id", "known_at", *ends, starts_at=starts_at, first_start=starts_at)
 
 
 def _from_usage(tables: Tables, quiet_days: int) -> ir.Table:
     days = days_of_use(tables["usage"])
     ended_at = days.day + ibis.interval(days=quiet_days)
-    return days.mutate(starts_at=days.day, first_start=days.day, ended_at=ended_at)
+    return days.mutate(starts_at=days.day, first_start=days.day, ended_at=ended_at, ended_known_at=ended_at)
 
 
 def days_of_use(usage: ir.Table) -> ir.Table:
@@ -83,15 +86,12 @@ def days_of_use(usage: ir.Table) -> ir.Table:
 
 
 def visible_rows(rows: ir.Table, cutoffs: ir.Table) -> ir.Table:
-    """The coverage rows in force at each cutoff, as they were known then."""
-    return rows.join(
-        cutoffs,
-        [
-            rows.starts_at < cutoffs.cutoff_at,
-            rows.known_at < cutoffs.cutoff_at,
-            rows.ends_at.isnull() | (rows.ends_at >= cutoffs.cutoff_at),
-        ],
-    )
+    """The coverage rows in force at each cutoff, as they were known then: what nobody knew to have ended goes on."""
+    in_force = [
+        rows[end].isnull() | (rows[end] >= cutoffs.cutoff_at) | (rows[known] >= cutoffs.cutoff_at)
+        for end, known in ENDS.items()
+    ]
+    return rows.join(cutoffs, [rows.starts_at < cutoffs.cutoff_at, rows.known_at < cutoffs.cutoff_at, *in_force])
 
 
 def customers(rows: ir.Table, cutoffs: ir.Table) -> ir.Table:
@@ -100,7 +100,7 @@ def customers(rows: ir.Table, cutoffs: ir.Table) -> ir.Table:
     An account is ``leaving`` when every row of coverage it has left was cancelled before the cutoff.
     """
     state = visible_rows(rows, cutoffs)
-    noticed = state.cancel_requested_at < state.cutoff_at
+    noticed = state.cancel_known_at < state.cutoff_at
     known_notice = noticed.ifelse(state.cancel_requested_at, ibis.null("timestamp(6)"))
     ahead = (state.term_end >= state.cutoff_at).ifelse(state.term_end, ibis.null("timestamp(6)"))
     scheduled = noticed.ifelse(ibis.coalesce(state.ended_at, state.term_end), ibis.null("timestamp(6)"))

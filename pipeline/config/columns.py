@@ -104,7 +104,8 @@ class ColumnSpec(Section):
     - ``nulls``: texts that mean missing, instead of the source's.
     - ``cast: text``: a typed file (Parquet, database) holds it as text, to be cast strictly.
     - ``fold``: rows are grouped by account and this column is folded.
-    - ``history: snapshot``: as of the export; reported, so that training leaves it out.
+    - ``history: snapshot``: as of the export; reported, so that training leaves it out. ``static``: it never changes; a
+      ``segment`` is as of the export where that is not said.
     """
 
     column: str | None = None

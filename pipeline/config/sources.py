@@ -18,6 +18,8 @@ _ITSELF = {"account_id", "subscription_id", "occurred_at", "known_at", "started_
 _READING = {"currency", "rate"}
 _NO_STATE = _ITSELF | _READING
 """What a row is and how its amounts are read; only its figures can be of another day."""
+_OF_TODAY = {"segment"}
+"""What an account's row says of it as of the export, unless the mapping says that it never changes."""
 _DAYS = re.compile(r"([1-9]\d*) days?")
 
 
@@ -147,7 +149,8 @@ class SourceConfig(Place):
 
     - ``columns``: canonical column -> source column. Beside the contract's columns, tables with money know
       ``currency`` (the row's code) and ``rate`` (one unit of it in the company's currency).
-    - ``delay``: how long after ``occurred_at`` a row is known, where ``known_at`` is not mapped.
+    - ``delay``: how long after ``occurred_at`` a row is known, where ``known_at`` is not mapped; and how long after it
+      happened anything is known that is filled in later (a solution, an answer, a payment, a notice, an end).
     - ``time_zone``: of times without offset; the company's (``calendar.time_zone``) where not given, and UTC, which the
       report then calls assumed, where that is not given either.
     - ``history``: ``snapshot`` means as of the export; ``versioned`` closes a version where the next begins.
@@ -185,12 +188,15 @@ class SourceConfig(Place):
     @property
     def snapshot_columns(self) -> tuple[str, ...]:
         """Canonical columns that are as of the export: shown, not to be learned from."""
-        whole = self.history == "snapshot"
-        return tuple(
-            name
-            for name, spec in self.columns.items()
-            if (spec.history or ("snapshot" if whole else "event")) == "snapshot" and name not in _NO_STATE
-        )
+        return tuple(name for name in self.columns if self._history_of(name) == "snapshot" and name not in _NO_STATE)
+
+    def is_static(self, name: str) -> bool:
+        """Whether an accounts column is declared to be the same at every time."""
+        return name in self.columns and self._history_of(name) == "static"
+
+    def _history_of(self, name: str) -> History:
+        usual: History = "snapshot" if name in _OF_TODAY and self.history == "event" else self.history
+        return self.columns[name].history or usual
 
 
 Several = Annotated[tuple[SourceConfig, ...], BeforeValidator(as_list)]

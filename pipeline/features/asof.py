@@ -30,7 +30,7 @@ TYPES: dict[Kind, str] = {
 """What a column of each kind is on an engine."""
 
 # their values lie ahead for rows still in force, and are filled in when the next version comes
-_SELF_KNOWN = {"subscriptions": ("valid_to", "ended_at")}
+_ENDS = {"subscriptions": {"valid_to": "replaced_known_at", "ended_at": "ended_known_at"}}
 _KEYS = ("account", "c")
 
 
@@ -47,7 +47,7 @@ def visible(source: str, rows: ir.Table, spine: ir.Table) -> ir.Table:
     pairs = rows.join(cutoffs, "account_id")
     pairs = pairs.filter((pairs.occurred_week < pairs.c) & (pairs.known_week < pairs.c))
     known_by = {name: column.known_by for name, column in columns.items() if column.known_by}
-    known_by |= {name: name for name in _SELF_KNOWN.get(source, ())}
+    known_by |= _ENDS.get(source, {})
     return pairs.mutate(**{name: _masked(pairs, name, moment) for name, moment in known_by.items()})
 
 

@@ -145,14 +145,15 @@ def _beginnings(rows: ir.Table, source: str, asked: Mapping[Spec, Any]) -> dict[
     """
     moments = sorted({spec.declaration.speaks for spec in asked} - {""})
     week = (rows.k if "k" in rows.columns else rows.known_week).min()
-    return {f"since_{source}": week} | {f"since_{source}_{name}": _first_told(rows, name) for name in moments}
+    return {f"since_{source}": week} | {f"since_{source}_{name}": _first_told(rows, source, name) for name in moments}
 
 
-def _first_told(rows: ir.Table, name: str) -> Any:
-    if name not in rows.columns:
+def _first_told(rows: ir.Table, source: str, name: str) -> Any:
+    told = CONTRACTS[source].columns[name].known_by
+    if told is None or told not in rows.columns:
         return ibis.null("int64").max()
-    days = [day_number(rows[each]) for each in (name, "known_at")]
-    return ibis.greatest(*days).min(where=rows[name].notnull())
+    days = [day_number(rows[each]) for each in (told, "known_at")]
+    return ibis.greatest(*days).min(where=rows[told].notnull())
 
 
 def _beside(wide: ir.Table, part: ir.Table, key: str) -> ir.Table:

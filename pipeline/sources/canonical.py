@@ -122,6 +122,7 @@ def _derived(plan: Plan, columns: dict[str, str], calendar: Calendar) -> dict[st
         special[plan.table](plan, values, columns)
     if "retracted_at" in columns:
         values["retracted_week"] = week_of(columns["retracted_at"], calendar)
+    values |= {name: _after_delay(plan, values[told.known_of]) for name, told in contract.items() if told.known_of}
     return values
 
 
@@ -159,12 +160,15 @@ def _subscriptions(plan: Plan, values: dict[str, str], columns: dict[str, str]) 
 
 def _known(plan: Plan, occurred: str, columns: dict[str, str]) -> str:
     """When a row was known: as told, else after the source's delay; never before it happened."""
-    delay = plan.source.delay or timedelta()
-    micros = delay // timedelta(microseconds=1)
-    assumed = f"{occurred} + to_microseconds({micros})" if micros else occurred
+    assumed = _after_delay(plan, occurred)
     if "known_at" not in columns:
         return assumed
     return f"greatest(coalesce({columns['known_at']}, {assumed}), {occurred})"
+
+
+def _after_delay(plan: Plan, moment: str) -> str:
+    micros = (plan.source.delay or timedelta()) // timedelta(microseconds=1)
+    return f"({moment} + to_microseconds({micros}))" if micros else moment
 
 
 def week_of(column: str, calendar: Calendar) -> str:

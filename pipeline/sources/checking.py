@@ -19,7 +19,12 @@ from pipeline.sources.scratch import Scratch, ident, text
 FILTERED = -1
 FILLED_IN = (
     "known_at",
-    *(name for each in CONTRACTS.values() for name, told in each.columns.items() if told.known_by == name),
+    *(
+        name
+        for each in CONTRACTS.values()
+        for name, told in each.columns.items()
+        if told.kind == "moment" and told.known_by
+    ),
 )
 """Moments that a source tells of a row later than its beginning, and never before they happened."""
 _BATCH = 20_000

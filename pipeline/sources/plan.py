@@ -100,7 +100,8 @@ def valid_columns(contract: Contract, period: bool) -> dict[str, Column]:
     """Canonical columns that a source of this table may map."""
     if period:
         return {"account_id": EVERY_ROW["account_id"], "known_at": EVERY_ROW["known_at"], "user_id": Column("text", "")}
-    valid = {name: EVERY_ROW[name] for name in MAPPABLE} | contract.columns | EXTRA.get(contract.name, {})
+    told = {name: column for name, column in contract.columns.items() if not column.known_of}
+    valid = {name: EVERY_ROW[name] for name in MAPPABLE} | told | EXTRA.get(contract.name, {})
     if any(column.kind == "money" for column in contract.columns.values()):
         valid |= {"currency": Column("text", "Code of the row's currency."), "rate": Column("number", "Its worth.")}
     return valid
@@ -158,7 +159,7 @@ def _strange(columns: Iterable[str], valid: dict[str, Column], table: str) -> It
 
 def _elsewhere(key: str) -> Iterator[str]:
     """Which other tables promise a column of that name."""
-    tables = [name for name, contract in CONTRACTS.items() if key in contract.columns]
+    tables = [name for name, contract in CONTRACTS.items() if key in valid_columns(contract, False)]
     if tables:
         yield f"{key} belongs to {', '.join(tables)}; the same file may be mapped there too"
 

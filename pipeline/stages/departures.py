@@ -13,7 +13,7 @@ from pipeline.labels import build_labels, churn_events, known_by
 from pipeline.loop.became import LOOKS_BACK, Fate
 from pipeline.spine import Tables, build_spine, coverage_rows, cutoff_table
 from pipeline.stages.context import Run
-from pipeline.stages.label import covered_by, label_source
+from pipeline.stages.label import covered_by, label_source, label_wait
 from pipeline.stages.tabulate import active_source
 
 
@@ -23,9 +23,14 @@ def looked_back_on(run: Run, cutoff: date, published: Sequence[date]) -> list[da
     None under a contraction label: those accounts stay.
     """
     label = run.config.label
-    over = [day for day in published if day + timedelta(days=label.horizon_days + label.grace_days) <= cutoff]
+    over = [day for day in published if day + time_to_tell(run) <= cutoff]
     asked = {cutoff - timedelta(weeks=weeks) for weeks in LOOKS_BACK} & set(published) | set(sorted(over)[-1:])
     return [] if "contraction" in label.kinds else sorted(asked, reverse=True)
+
+
+def time_to_tell(run: Run) -> timedelta:
+    """How long after a week all that its label asks about is known."""
+    return timedelta(days=run.config.label.horizon_days + label_wait(run))
 
 
 def fates(run: Run, weeks: Sequence[date], as_of: date) -> dict[date, Fate]:
@@ -35,7 +40,7 @@ def fates(run: Run, weeks: Sequence[date], as_of: date) -> dict[date, Fate]:
     with run.engine() as engine:
         tables = run.tables(engine)
         labels, ended = _labels(run, engine, tables, weeks, as_of), _ended(run, engine, tables, as_of)
-    gap = timedelta(days=run.config.label.horizon_days + run.config.label.grace_days)
+    gap = time_to_tell(run)
     of_week = {week: labels[labels["cutoff"] == pd.Timestamp(week)] for week in weeks}
     return {week: _fate(run, rows, ended, week + gap <= as_of) for week, rows in of_week.items()}
 
@@ -56,7 +61,8 @@ def _labels(run: Run, engine: Engine, tables: Tables, weeks: Sequence[date], as_
     cutoffs = engine.frame(cutoff_table(run.calendar, list(weeks)))
     spine = build_spine(tables, customers, cutoffs, config.features.segment_by)
     rows = coverage_rows(tables, covered_by(run), config.label.quiet_days)
-    labels = build_labels(tables, rows, spine, config.label, label_source(run), midnight(as_of))
+    asked = (config.label, label_source(run), midnight(as_of), label_wait(run))
+    labels = build_labels(tables, rows, spine, *asked)
     frame: pd.DataFrame = labels.select("account_id", "cutoff", "churned_at").to_pandas()
     frame["cutoff"] = pd.to_datetime(frame["cutoff"])
     return frame.sort_values(["cutoff", "account_id"], ignore_index=True)

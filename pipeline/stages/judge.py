@@ -19,7 +19,7 @@ from pipeline.health.peers import Peers
 from pipeline.health.reasons import beside, explain
 from pipeline.stages.context import Run
 from pipeline.stages.tables import framed
-from pipeline.stages.tabulate import FeatureSet, snapshot_columns
+from pipeline.stages.tabulate import FeatureSet, is_segment_of_today, snapshot_columns
 from pipeline.warehouse import replacing
 
 _A_RULES_FIGURES = 3
@@ -108,8 +108,7 @@ def _sharing(found: FeatureSet, features: pd.DataFrame, model: ChurnModel | None
 
 def _segments(run: Run, spine: pd.DataFrame, cutoff: date) -> pd.Series | None:
     """The segment of each account at the cutoff; None for a past week of which only the segments of today are known."""
-    of_today = (run.config.features.segment_by or "segment") in snapshot_columns(run).get("accounts", ())
-    return None if of_today and is_past(run, cutoff) else spine["segment"]
+    return None if is_segment_of_today(run) and is_past(run, cutoff) else spine["segment"]
 
 
 def is_past(run: Run, cutoff: date) -> bool:

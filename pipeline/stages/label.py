@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import timedelta
 
 from pipeline.stages.context import Run
 from pipeline.stages.tabulate import active_source
@@ -27,3 +28,11 @@ def source_among(run: Run, present: Collection[str]) -> str:
     if settings.source != "auto":
         return settings.source
     return next((name for name in ("churns", "subscriptions") if name in present), "accounts")
+
+
+def label_wait(run: Run) -> int:
+    """How many days after its horizon a label is known: the grace, and the delay with which the label's table tells."""
+    told_by = label_source(run)
+    delays = (source.delay for table, _, source in run.config.sources.each() if table == told_by)
+    delay = max((each for each in delays if each), default=timedelta())
+    return run.config.label.grace_days - (-delay // timedelta(days=1))

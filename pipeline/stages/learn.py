@@ -29,7 +29,7 @@ from pipeline.stages.evidence import data_sections, with_evidence
 from pipeline.stages.guard import open_ends, refuse_written_by_leaving
 from pipeline.stages.hindsight import tested_weeks
 from pipeline.stages.identity import code_version
-from pipeline.stages.label import covered_by, label_source
+from pipeline.stages.label import covered_by, label_source, label_wait
 from pipeline.stages.tabulate import FeatureSet, tabulate
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def labels_at(run: Run, found: FeatureSet, as_of: date) -> pd.DataFrame:
         spine = engine.read(found.folder / "spine.parquet")
         spine = spine.filter(spine.cutoff_at < moment)
         rows = coverage_rows(tables, covered_by(run), run.config.label.quiet_days)
-        labels = build_labels(tables, rows, spine, run.config.label, label_source(run), moment)
+        labels = build_labels(tables, rows, spine, run.config.label, label_source(run), moment, label_wait(run))
         frame: pd.DataFrame = labels.to_pandas()
     frame["cutoff"] = pd.to_datetime(frame["cutoff"])
     return frame.sort_values(["cutoff", "account_id"], kind="stable", ignore_index=True)
@@ -109,7 +109,7 @@ def train_settings(run: Run) -> TrainSettings:
     model, label, scale = run.config.model, run.config.label, run.config.scale
     return TrainSettings(
         horizon_days=label.horizon_days,
-        grace_days=label.grace_days,
+        grace_days=label_wait(run),
         candidates=tuple(model.candidates),
         folds=model.folds,
         window=model.window,

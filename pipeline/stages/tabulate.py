@@ -190,10 +190,18 @@ def without_snapshots(run: Run, tables: dict[str, ir.Table], spine: ir.Table) ->
         for name, table in tables.items()
     }
     state = {column for column in hidden.get("subscriptions", ()) if column in spine.columns}
-    if (run.config.features.segment_by or "segment") in hidden.get("accounts", ()):
+    if is_segment_of_today(run):
         # peers of today were not the peers of then
         state.add("segment")
     return seen, spine.mutate(**{column: ibis.null(spine[column].type()) for column in sorted(state)})
+
+
+def is_segment_of_today(run: Run) -> bool:
+    """Whether what forms peer groups is as of the export: nothing but a static attribute or column is of every time."""
+    column = run.config.features.segment_by or "segment"
+    if column.startswith("attr_"):
+        return False
+    return not all(source.is_static(column) for source in run.config.sources.accounts if column in source.columns)
 
 
 def snapshot_columns(run: Run) -> dict[str, list[str]]:

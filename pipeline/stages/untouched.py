@@ -11,6 +11,7 @@ from models.recalibrate import Recalibration, recalibrate
 from pipeline.monitor import PublishedWeek
 from pipeline.stages.champion import entry_of
 from pipeline.stages.context import Run
+from pipeline.stages.label import label_wait
 from pipeline.warehouse import Week
 
 _COLUMNS = ("account_id", "cutoff", "z", "left_after", "touched_after")
@@ -34,7 +35,7 @@ def calibration_of(run: Run, due: list[PublishedWeek], cutoff: date) -> Recalibr
         return None
     rows = [_realised(run, week) for week in of_champion(run, due)[-1:]]
     frame = pd.concat(rows) if rows else pd.DataFrame(columns=list(_COLUMNS))
-    return recalibrate(frame, cutoff, label.horizon_days, label.grace_days)
+    return recalibrate(frame, cutoff, label.horizon_days, label_wait(run))
 
 
 def _realised(run: Run, week: PublishedWeek) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from pipeline import monitor
 from pipeline.monitor import Monitoring, PublishedWeek
 from pipeline.stages.champion import entry_of, last_training
 from pipeline.stages.context import Run
-from pipeline.stages.departures import fates
+from pipeline.stages.departures import fates, time_to_tell
 from pipeline.stages.freshness import STEADY, fallen_silent, partly_loaded
 from pipeline.stages.held import is_held_before
 from pipeline.stages.judge import Scored
@@ -144,7 +144,7 @@ def weeks_come_due(run: Run, cutoff: date) -> list[PublishedWeek]:
 
     Replayed weeks are none of them: nobody acted on those lists.
     """
-    gap = timedelta(days=run.config.label.horizon_days + run.config.label.grace_days)
+    gap = time_to_tell(run)
     old = [week for day, week in run.workspace.current_weeks().items() if day + gap <= cutoff]
     lists = [week for week in old if not week.manifest().get("replayed")][-_MOST_WEEKS:]
     if not lists:

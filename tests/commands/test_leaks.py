@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tests.commands.command import Company, holdfast
@@ -109,3 +110,16 @@ def test_f36_a_copy_of_the_cancellation_date_is_found_by_what_it_holds_and_so_is
     for name in ("'attr_closed'", "'attr_status'"):
         assert f"Feature {name} tells who has left by now" in result.stderr
     assert "attr_region" not in result.stderr
+
+
+@pytest.mark.parametrize(("declared", "moves"), [("size", False), ("{column: size, history: static}", True)])
+def test_a_segment_is_of_the_day_of_the_export_until_it_is_declared_to_be_of_every_day(
+    company: Company, declared: str, moves: bool
+) -> None:
+    company.configure(lambda text: text.replace("segment: size}", f"segment: {declared}}}"))
+    before = pd.read_parquet(company.json("features")["path"])
+    company.edit("accounts.csv", lambda text: text.replace("Ada,small", "Ada,large"))
+    after = pd.read_parquet(company.json("features")["path"])
+    before = before[before["cutoff"].isin(after["cutoff"])].reset_index(drop=True)
+    assert before.filter(like="_peers").notna().any(axis=None)
+    assert before.equals(after) is not moves

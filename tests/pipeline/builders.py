@@ -27,7 +27,7 @@ def moment(value: str | None) -> datetime | None:
 
 
 def table(name: str, rows: Sequence[Mapping[str, object]], calendar: Calendar | None = None) -> pa.Table:
-    """The canonical table of that name with the given rows; known at once unless ``known_at`` says otherwise."""
+    """The canonical table of that name with the given rows; all is known at once where nothing says otherwise."""
     calendar = calendar or Calendar()
     columns: dict[str, Column] = {**EVERY_ROW, **CONTRACTS[name].columns}
     filled = [_filled(dict(row), columns, calendar) for row in rows]
@@ -41,6 +41,9 @@ def _filled(row: dict[str, object], columns: Mapping[str, Column], calendar: Cal
         value = row.get(key)
         row[key] = moment(value) if column.kind == "moment" and isinstance(value, str) else value
     row["known_at"] = row["known_at"] or row["occurred_at"]
+    for key, column in columns.items():
+        if column.known_of:
+            row[key] = row[key] or row[column.known_of]
     for moment_name, week_name in (("occurred_at", "occurred_week"), ("known_at", "known_week")):
         when = row[moment_name]
         assert isinstance(when, datetime)

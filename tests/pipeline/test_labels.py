@@ -30,7 +30,7 @@ def labels_of(
     tables = {name: engine.frame(value) for name, value in rows.items()}
     coverage = coverage_rows(tables, active, settings.quiet_days)
     spine = build_spine(tables, coverage, engine.frame(cutoff_table(Calendar(), cutoffs)))
-    labels = build_labels(tables, coverage, spine, settings, source, datetime.fromisoformat(as_of))
+    labels = build_labels(tables, coverage, spine, settings, source, datetime.fromisoformat(as_of), settings.grace_days)
     return labels.order_by("cutoff", "account_id").to_pandas()
 
 

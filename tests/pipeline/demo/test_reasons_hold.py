@@ -124,10 +124,8 @@ def test_what_a_reason_calls_typical_is_the_median_of_the_segment_in_the_same_we
 def test_a_past_week_of_which_only_the_segments_of_today_are_known_is_held_against_all_accounts(known: Known) -> None:
     folder = known.run.workspace.root.parent
     text = (folder / "config.yaml").read_text()
-    assert "segment: segment_c " in text
-    (folder / "today.yaml").write_text(
-        text.replace("segment: segment_c ", "segment: {column: segment_c, history: snapshot} ")
-    )
+    assert "segment: {column: segment_c, history: static}" in text
+    (folder / "today.yaml").write_text(text.replace("{column: segment_c, history: static}", "segment_c"))
     run = replace(known.run, config=load_config(folder / "today.yaml"))
     past, now = known.found.cutoffs[-2:]
     told = {day: judge(run, known.found, day, None).scores.filter(like="reason_").stack() for day in (past, now)}

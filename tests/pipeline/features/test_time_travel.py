@@ -41,7 +41,7 @@ def features(engine: Engine, rows: worlds.World, cutoffs: list | None = None, re
 
 @slowly
 @given(seed=st.integers(0, 10**6), accounts=SIZES, at=st.sampled_from(CUTOFFS[1:]))
-def test_what_happens_or_becomes_known_after_a_cutoff_changes_no_bit_of_its_features(
+def test_f31_what_happens_or_becomes_known_after_a_cutoff_changes_no_bit_of_its_features(
     engine: DuckDB, seed: int, accounts: int, at: date
 ) -> None:
     rows = worlds.world(seed, accounts, 8 * accounts)
@@ -52,7 +52,7 @@ def test_what_happens_or_becomes_known_after_a_cutoff_changes_no_bit_of_its_feat
 
 @slowly
 @given(seed=st.integers(0, 10**6), accounts=SIZES, at=st.sampled_from(CUTOFFS[2:]))
-def test_what_comes_after_a_cutoff_changes_neither_who_is_a_customer_nor_what_follows_from_it(
+def test_f31_what_comes_after_a_cutoff_changes_neither_who_is_a_customer_nor_what_follows_from_it(
     engine: DuckDB, seed: int, accounts: int, at: date
 ) -> None:
     rows = worlds.world(seed, accounts, 8 * accounts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -31,7 +31,7 @@ SETTINGS = FeatureSettings(
     plan_features={"Pro": ("report", "export", "api"), "Basic": ("report",)},
     milestones=("invite", "report"),
 )
-SELF_KNOWN = {"subscriptions": ("valid_to", "ended_at")}
+ENDS = {"subscriptions": {"valid_to": "replaced_known_at", "ended_at": "ended_known_at"}}
 
 
 def world(seed: int, accounts: int = 5, size: int = 40) -> World:
@@ -41,7 +41,9 @@ def world(seed: int, accounts: int = 5, size: int = 40) -> World:
     makers = {"usage": 6 * size, "tickets": size, "surveys": size, "invoices": size // 2, "touches": size // 2}
     rows = {name: [_row(name, f"{name}{n}", draw, names) for n in range(count)] for name, count in makers.items()}
     rows["subscriptions"] = [_row("subscriptions", f"s{n}", draw, names) for n in range(3 * accounts)]
-    rows["levels"] = [_level(name, measure, period) for name in names for measure in LEVELS for period in range(12)]
+    rows["levels"] = [
+        _level(name, measure, period, draw) for name in names for measure in LEVELS for period in range(12)
+    ]
     rows["accounts"] = [
         {
             "account_id": name,
@@ -70,6 +72,22 @@ def content(name: str, key: str, at: datetime, draw: np.random.Generator) -> dic
     def number(most: int) -> int:
         return int(draw.integers(most))
 
+    found = _said(name, key, at, later, number, draw)
+    told = {column: spec.known_of for column, spec in CONTRACTS[name].columns.items() if spec.known_of}
+    for column, of in told.items():
+        if found.get(of) is not None:
+            found[column] = found[of] + timedelta(days=int(draw.choice((0, 0, 3, 20))))
+    return found
+
+
+def _said(
+    name: str,
+    key: str,
+    at: datetime,
+    later: Callable[[int], datetime | None],
+    number: Callable[[int], int],
+    draw: np.random.Generator,
+) -> dict[str, Any]:
     user = f"u{number(4)}"
     if name == "usage":
         withdrawn = CALENDAR.week_of(at.date()) + number(12) if draw.random() < 0.1 else None
@@ -110,10 +128,10 @@ def content(name: str, key: str, at: datetime, draw: np.random.Generator) -> dic
     }
 
 
-def _level(account: str, measure: str, period: int) -> dict[str, Any]:
+def _level(account: str, measure: str, period: int, draw: np.random.Generator) -> dict[str, Any]:
     at = FIRST + timedelta(days=30 * (period + 1))
-    value = float((hash((len(account), period)) % 97) + period) / 7
-    return {"account_id": account, "occurred_at": at, "measure": measure, "value": value, "period_days": 30}
+    row = {"account_id": account, "occurred_at": at, "known_at": at + timedelta(days=int(draw.choice((0, 0, 3, 40))))}
+    return row | {"measure": measure, "value": int(draw.integers(700)) / 7, "period_days": 30}
 
 
 def arrow(rows: World) -> dict[str, pa.Table]:
@@ -168,6 +186,7 @@ def another_future(rows: World, cutoff: date, seed: int) -> World:
     for name in ("usage", "tickets", "surveys", "invoices", "touches", "subscriptions"):
         kept[name] += [_late(name, f"{name} late {n}", cutoff, draw, accounts) for n in range(3 * len(accounts))]
         draw.shuffle(kept[name])  # type: ignore[arg-type]
+    kept["levels"] += [_late_level(name, measure, cutoff, draw) for name in accounts for measure in LEVELS]
     return kept
 
 
@@ -176,6 +195,13 @@ def _late(name: str, key: str, cutoff: date, draw: np.random.Generator, accounts
     row = _row(name, key, draw, accounts)
     start = datetime(cutoff.year, cutoff.month, cutoff.day)
     return row | {"known_at": max(row["occurred_at"], start) + timedelta(days=int(draw.integers(20)))}
+
+
+def _late_level(account: str, measure: str, cutoff: date, draw: np.random.Generator) -> dict[str, Any]:
+    """The latest period that is over at the cutoff, told after it."""
+    start = datetime(cutoff.year, cutoff.month, cutoff.day)
+    row = {"occurred_at": start - timedelta(hours=1), "known_at": start + timedelta(days=int(draw.integers(20)))}
+    return _level(account, measure, 0, draw) | row
 
 
 def _elsewhere(name: str, row: dict[str, Any], cutoff: date, draw: np.random.Generator) -> dict[str, Any] | None:
@@ -189,13 +215,16 @@ def _elsewhere(name: str, row: dict[str, Any], cutoff: date, draw: np.random.Gen
 
 def _unknown_yet(name: str, row: dict[str, Any], start: datetime, draw: np.random.Generator) -> dict[str, Any]:
     """New values for what a visible row does not yet say at the cutoff."""
-    known_by = {column: spec.known_by for column, spec in CONTRACTS[name].columns.items() if spec.known_by}
-    known_by |= {column: column for column in SELF_KNOWN.get(name, ())}
-    unknown = {c for c, moment in known_by.items() if row.get(moment or "") is None or row[moment or ""] >= start}
+    columns = CONTRACTS[name].columns
+    known_by = {column: spec.known_by for column, spec in columns.items() if spec.known_by} | ENDS.get(name, {})
+    unknown = {column for column, told in known_by.items() if row.get(told) is None or row[told] >= start}
     fresh = content(name, "", row["occurred_at"], draw) if unknown else {}
-    moved = start + timedelta(hours=int(draw.integers(2000)))
-    moments = {c: moved if draw.random() < 0.7 else None for c in unknown if c.endswith(("_at", "_to"))}
-    changed = {c: fresh.get(c) for c in unknown} | moments
+    changed = {column: fresh.get(column) for column in unknown}
+    for column in sorted(unknown & {spec.known_of for spec in columns.values()}):
+        # it may have happened before the cutoff, as long as nobody could know
+        happened = start + timedelta(hours=int(draw.integers(-200, 2000))) if draw.random() < 0.7 else None
+        changed[column] = happened and max(happened, row["occurred_at"])
+        changed[known_by[column]] = happened and max(happened, start + timedelta(hours=int(draw.integers(100))))
     if name == "usage" and (row["retracted_week"] or 10**6) >= CALENDAR.week_of(start.date()):
         changed["retracted_week"] = CALENDAR.week_of(start.date()) + int(draw.integers(9))
     return changed
