@@ -5,8 +5,10 @@ PYTHON := $(VENV)/bin/python
 READY  := $(VENV)/.ready
 # others to compare with, in an environment of their own: never a dependency
 PEERS  := .venv-peers
+# what the pins keep away, tried out
+NEWEST := .venv-newest
 
-.PHONY: setup run test check lint types floors pytest bench bench-learning bench-page bench-models ceiling results screenshots lock clean help
+.PHONY: setup run test check lint types floors pytest bench bench-learning bench-page bench-models ceiling results screenshots newest lock clean help
 
 setup: $(READY)  ## .venv with the locked dependencies, and nothing else
 
@@ -67,6 +69,12 @@ results: $(READY)  ## docs/results.md from the foreign data
 screenshots: $(READY)  ## pictures of every page and sheet of the latest week, into workspace/screenshots
 	$(PYTHON) -m benchmarks.screenshots
 
+newest: $(READY)  ## the tests with the newest version of everything, pins ignored: says which pins are still needed
+	test -x $(NEWEST)/bin/python || python3 -m venv $(NEWEST)
+	$(VENV)/bin/uv pip install --quiet --upgrade --python $(NEWEST)/bin/python --overrides requirements/unpinned.txt \
+	  --group dev --editable '.[spark,postgres]'
+	$(NEWEST)/bin/python -m pytest
+
 lock:  ## new lock files: names, versions and hashes only
 	$(VENV)/bin/uv pip compile pyproject.toml --extra spark --extra postgres --group dev --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-annotate --quiet --upgrade -o requirements/lock.txt
@@ -76,7 +84,7 @@ lock:  ## new lock files: names, versions and hashes only
 	  --generate-hashes --no-header --no-annotate --quiet --upgrade -o requirements/peers.txt
 
 clean:  ## away with the environments and the workspace
-	rm -rf $(VENV) $(PEERS) workspace
+	rm -rf $(VENV) $(PEERS) $(NEWEST) workspace
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -125,7 +125,7 @@ def _section(name: str, result: Mapping[str, Any]) -> str:
         *(f"- {note}" for note in tested.get("notes", [])),
     ]
     spells = tested.get("quiet_spells")
-    if spells:
+    if spells and spells["spells"]:
         lines.append(
             f"- {spells['returned']} of {spells['spells']} quiet spells ended in a return: this is going quiet, not "
             "leaving."
