@@ -20,11 +20,17 @@ _FOREVER = datetime(9999, 1, 1)
 
 
 def build_labels(
-    tables: Tables, rows: ir.Table, spine: ir.Table, settings: LabelSettings, source: str, as_of: datetime, wait: int
+    tables: Tables,
+    rows: ir.Table,
+    spine: ir.Table,
+    settings: LabelSettings,
+    source: str,
+    as_of: datetime,
+    wait_days: int,
 ) -> ir.Table:
     """One row for each row of the spine.
 
-    ``label`` is null where [cutoff, cutoff + horizon) and the ``wait`` after it, in days, had not passed by ``as_of``:
+    ``label`` is null where [cutoff, cutoff + horizon) and the ``wait_days`` after it had not passed by ``as_of``:
     the grace, and the delay with which churns come in. It is null too for an account that had left before the cutoff
     and of which nobody knew yet: it was on the lists, and no list could keep it.
     ``churned_at`` and ``kind`` say when and how an account left inside the horizon, ``renewal_in_horizon`` whether
@@ -58,7 +64,7 @@ def build_labels(
     gone = unnoticed.select("account_id", "cutoff", gone=ibis.literal(True)).distinct()
     joined = asked.left_join(first, ["account_id", "cutoff"]).drop("account_id_right", "cutoff_right")
     joined = joined.left_join(gone, ["account_id", "cutoff"])
-    passed = joined.horizon_at + ibis.interval(days=wait) <= ibis.literal(as_of)
+    passed = joined.horizon_at + ibis.interval(days=wait_days) <= ibis.literal(as_of)
     complete = passed & joined.gone.isnull()
     renews = (joined.term_end >= joined.cutoff_at) & (joined.term_end < joined.horizon_at)
     return joined.select(

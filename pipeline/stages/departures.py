@@ -9,11 +9,11 @@ import pandas as pd
 
 from pipeline.clock import midnight
 from pipeline.engine import Engine
-from pipeline.labels import build_labels, churn_events, known_by
+from pipeline.labels import churn_events, known_by
 from pipeline.loop.became import LOOKS_BACK, Fate
 from pipeline.spine import Tables, build_spine, coverage_rows, cutoff_table
 from pipeline.stages.context import Run
-from pipeline.stages.label import covered_by, label_source, label_wait
+from pipeline.stages.label import covered_by, label_source, label_wait, labels_of
 from pipeline.stages.tabulate import active_source
 
 
@@ -60,9 +60,7 @@ def _labels(run: Run, engine: Engine, tables: Tables, weeks: Sequence[date], as_
     customers = engine.settle(coverage_rows(tables, active_source(run), config.label.quiet_days))
     cutoffs = engine.frame(cutoff_table(run.calendar, list(weeks)))
     spine = build_spine(tables, customers, cutoffs, config.features.segment_by)
-    rows = coverage_rows(tables, covered_by(run), config.label.quiet_days)
-    asked = (config.label, label_source(run), midnight(as_of), label_wait(run))
-    labels = build_labels(tables, rows, spine, *asked)
+    labels = labels_of(run, tables, spine, midnight(as_of))
     frame: pd.DataFrame = labels.select("account_id", "cutoff", "churned_at").to_pandas()
     frame["cutoff"] = pd.to_datetime(frame["cutoff"])
     return frame.sort_values(["cutoff", "account_id"], ignore_index=True)

@@ -1,10 +1,14 @@
-"""Which table says who left, and which until when an account is a customer."""
+"""Which table says who left, and until when an account is a customer; and the labels that follow from that."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+import ibis.expr.types as ir
+
+from pipeline.labels import build_labels
+from pipeline.spine import Tables, coverage_rows
 from pipeline.stages.context import Run
 from pipeline.stages.tabulate import active_source
 
@@ -28,6 +32,13 @@ def source_among(run: Run, present: Collection[str]) -> str:
     if settings.source != "auto":
         return settings.source
     return next((name for name in ("churns", "subscriptions") if name in present), "accounts")
+
+
+def labels_of(run: Run, tables: Tables, spine: ir.Table, as_of: datetime) -> ir.Table:
+    """A label for each row of the spine, as far as it was known at ``as_of`` (``pipeline.labels.build_labels``)."""
+    settings = run.config.label
+    rows = coverage_rows(tables, covered_by(run), settings.quiet_days)
+    return build_labels(tables, rows, spine, settings, label_source(run), as_of, label_wait(run))
 
 
 def label_wait(run: Run) -> int:

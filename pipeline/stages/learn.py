@@ -20,16 +20,15 @@ from models.train import Trained, train
 from pipeline.clock import midnight
 from pipeline.health import scorecard
 from pipeline.health.groups import shared
-from pipeline.labels import build_labels, quiet_spells
+from pipeline.labels import quiet_spells
 from pipeline.leaks import refuse_leaks
-from pipeline.spine import coverage_rows
 from pipeline.stages.champion import comparable_champion, frozen_scale, grade_of
 from pipeline.stages.context import Run
 from pipeline.stages.evidence import data_sections, with_evidence
 from pipeline.stages.guard import open_ends, refuse_written_by_leaving
 from pipeline.stages.hindsight import tested_weeks
 from pipeline.stages.identity import code_version
-from pipeline.stages.label import covered_by, label_source, label_wait
+from pipeline.stages.label import label_wait, labels_of
 from pipeline.stages.tabulate import FeatureSet, tabulate
 
 if TYPE_CHECKING:
@@ -45,9 +44,7 @@ def labels_at(run: Run, found: FeatureSet, as_of: date) -> pd.DataFrame:
         tables = run.tables(engine)
         spine = engine.read(found.folder / "spine.parquet")
         spine = spine.filter(spine.cutoff_at < moment)
-        rows = coverage_rows(tables, covered_by(run), run.config.label.quiet_days)
-        labels = build_labels(tables, rows, spine, run.config.label, label_source(run), moment, label_wait(run))
-        frame: pd.DataFrame = labels.to_pandas()
+        frame: pd.DataFrame = labels_of(run, tables, spine, moment).to_pandas()
     frame["cutoff"] = pd.to_datetime(frame["cutoff"])
     return frame.sort_values(["cutoff", "account_id"], kind="stable", ignore_index=True)
 
