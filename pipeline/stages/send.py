@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import get_args
 
 from pipeline.config.deliveries import Channel
 from pipeline.deliver.text import clean
@@ -49,10 +50,11 @@ def send(
 ) -> Outcome:
     """Send every manager's digest of the current week by the enabled channels; what was sent is not sent again.
 
-    ``only``: one manager. ``dry_run``: tell what would be sent, and do nothing. ``resend_uncertain``: send again where
-    nobody knows whether a message arrived. The exit code is 74 where a message failed or is uncertain.
+    ``only``: one manager. ``dry_run``: tell what would be sent, also by channels that are off, and do nothing.
+    ``resend_uncertain``: send again where nobody knows whether a message arrived. The exit code is 74 where a message
+    failed or is uncertain.
     """
-    channels = _channels(run, channel)
+    channels = _channels(run, channel, dry_run)
     with run.workspace.locked(), run.stage("send") as stage:
         chosen = current_week(run, week)
         post = letters(run, chosen, channels, _managers(chosen, only), secrets=not dry_run)
@@ -60,7 +62,8 @@ def send(
         found = [_one(run, chosen, letter, ledger, dry_run, resend_uncertain) for letter in post]
         stage.read = f"{len(post)} digests of {run.within(chosen.path)}"
         stage.wrote = "nothing: a dry run" if dry_run else run.within(ledger.path)
-    return _outcome(chosen, found, dry_run)
+    off = tuple(each for each in channels if each not in run.config.deliver.send.channels)
+    return _outcome(chosen, found, dry_run, off)
 
 
 def current_week(run: Run, asked: date | None) -> Week:
@@ -92,12 +95,15 @@ def current_week(run: Run, asked: date | None) -> Week:
     return week
 
 
-def _channels(run: Run, asked: Channel | None) -> tuple[Channel, ...]:
+def _channels(run: Run, asked: Channel | None, dry_run: bool) -> tuple[Channel, ...]:
+    """The channels to send by; of a dry run also those that are off, since it is how a company tries them out."""
     enabled = run.config.deliver.send.channels
+    if dry_run:
+        return (asked,) if asked is not None else enabled or get_args(Channel)
     if not enabled:
         raise ConfigError(
             "Sending is off: deliver.send.channels is empty.",
-            hint="Name slack or email there. What would be sent lies in digests/ of the published week.",
+            hint="Name slack or email there. 'holdfast send --dry-run' says what would be sent, and to whom.",
         )
     if asked is not None and asked not in enabled:
         raise ConfigError(f"Channel {asked} is not enabled (deliver.send.channels: {', '.join(enabled)}).")
@@ -167,20 +173,23 @@ def _told(letter: Letter, state: str, reason: str) -> _Told:
     return _Told(letter.manager, letter.channel, state, reason)
 
 
-def _outcome(week: Week, found: list[_Told], dry_run: bool) -> Outcome:
+def _outcome(week: Week, found: list[_Told], dry_run: bool, off: tuple[Channel, ...]) -> Outcome:
     counts = {state: sum(each.state == state for each in found) for state in sorted({each.state for each in found})}
     data = {
         "as_of": week.cutoff.isoformat(),
         "version": week.version,
         "dry_run": dry_run,
+        "off": list(off),
         "counts": counts,
         "messages": [vars(each) for each in found],
     }
     trouble = any(each.is_trouble for each in found) and not dry_run
-    return Outcome(data, "\n".join(_lines(week, found)), StorageError.exit_code if trouble else 0)
+    return Outcome(data, "\n".join(_lines(week, found, off)), StorageError.exit_code if trouble else 0)
 
 
-def _lines(week: Week, found: list[_Told]) -> Iterator[str]:
+def _lines(week: Week, found: list[_Told], off: tuple[Channel, ...]) -> Iterator[str]:
+    if off:
+        yield f"Sending by {' and '.join(off)} is off (deliver.send.channels). If it were on:"
     yield f"Week of {week.cutoff}:"
     yield from (f"  {each.text()}" for each in found)
     if any(each.state == "uncertain" for each in found):

@@ -88,6 +88,14 @@ def test_sending_is_off_until_a_channel_is_named(company: Company) -> None:
     assert not ledger(company).parent.exists()
 
 
+def test_a_dry_run_tells_also_while_sending_is_off_what_is_still_missing(company: Company) -> None:
+    told = send(run(company), dry_run=True)
+    assert told.exit_code == 0 and told.data["off"] == ["slack", "email"]
+    assert told.text.startswith("Sending by slack and email is off (deliver.send.channels). If it were on:")
+    assert "Ada, slack: no address (managers: Ada: slack_env, or slack_env for all)" in told.text
+    assert not ledger(company).parent.exists()
+
+
 def test_a_dry_run_needs_no_secret_sends_nothing_and_says_what_it_would(
     company: Company, slack: Hook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
