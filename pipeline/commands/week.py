@@ -9,7 +9,7 @@ from pipeline.commands import telling
 from pipeline.commands.learning import stand_aloud, train_aloud
 from pipeline.errors import ConfigError, closest
 from pipeline.monitor import Monitoring
-from pipeline.stages.account import explained_at
+from pipeline.stages.account import explained_at, last_scored
 from pipeline.stages.champion import champion, entry_of, last_grade
 from pipeline.stages.context import Run
 from pipeline.stages.judge import Scored, judge, name_of, scores_path
@@ -77,6 +77,11 @@ def explain(run: Run, account: str) -> Outcome:
         return telling.left(account, leaving.loc[[account]])
     known = told.scores.index.tolist()
     if account not in known:
+        if (before := last_scored(run, account, cutoff)) is not None:
+            raise ConfigError(
+                f"{account} is no customer at {cutoff}; the last published week that knows it is {before}.",
+                hint=f"'holdfast explain {account} --as-of {before}' explains that one.",
+            )
         raise ConfigError(
             f"No customer {account!r} at {cutoff}.",
             hint=closest(account, known) or "See health_scores.csv.",

@@ -27,6 +27,15 @@ class Explained:
     published: str | None
 
 
+def last_scored(run: Run, account: str, cutoff: date) -> date | None:
+    """The latest published week before ``cutoff`` that has a score of an account; None where none has."""
+    for day, week in reversed(run.workspace.current_weeks().items()):
+        path, asked = week.path / "health_scores.parquet", [("account_id", "==", account)]
+        if day < cutoff and len(pd.read_parquet(path, columns=["account_id"], filters=asked)):
+            return day
+    return None
+
+
 def explained_at(run: Run, found: FeatureSet, cutoff: date) -> Explained:
     """What the champion says of a week; of one before it learned (or without one), what was published.
 

@@ -39,6 +39,18 @@ def test_a_replayed_week_is_scored_by_a_model_that_learned_only_what_was_known_t
     assert [week for week, latest in learned.items() if latest + KNOWN_AFTER > week] == []
 
 
+def test_who_is_no_customer_any_more_is_explained_in_the_last_week_that_knew_it(replayed: Company) -> None:
+    weeks = sorted((replayed.folder / "workspace" / "published").glob("20*"))
+    known = [set(pd.read_parquet(week / "health_scores.parquet")["account_id"]) for week in weeks]
+    leaving = set(pd.read_csv(weeks[-1] / "leaving.csv")["account_id"])
+    gone = min(set.union(*known) - known[-1] - leaving)
+    last = max(week.name for week, accounts in zip(weeks, known, strict=True) if gone in accounts)
+    result = replayed.run("explain", gone, "--as-of", weeks[-1].name)
+    assert result.returncode == 2 and "Traceback" not in result.stderr
+    assert f"the last published week that knows it is {last}" in " ".join(result.stderr.split())
+    assert replayed.json("explain", gone, "--as-of", last)["account_id"] == gone
+
+
 def test_a_replayed_week_is_explained_as_it_was_published(replayed: Company) -> None:
     week = sorted((replayed.folder / "workspace" / "published").glob("20*"))[2]
     shown = pd.read_parquet(week / "health_scores.parquet").iloc[0]
