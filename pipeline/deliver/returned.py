@@ -99,11 +99,16 @@ def _read_sheet(found: Returned, title: str, rows: list[Cells]) -> None:
         key = _KEY.fullmatch(str(_cell(cells, columns[KEY]) or "").strip())
         if key:
             found.keyed += 1
-            _read_row(found, key, cells, columns, f"{found.name}, sheet {title}, row {number}")
+            _read_row(found, key, cells, columns, (f"{found.name}, sheet {title}", number))
 
 
-def _read_row(found: Returned, key: re.Match[str], cells: Cells, columns: Mapping[str, int], place: str) -> None:
+def _read_row(
+    found: Returned, key: re.Match[str], cells: Cells, columns: Mapping[str, int], place: tuple[str, int]
+) -> None:
+    from openpyxl.utils import get_column_letter
+
     values: dict[str, str] = {}
+    sheet, number = place
     for name in (name for name in SAID if name in columns):
         raw = _cell(cells, columns[name])
         if raw is None or str(raw).strip() == "":
@@ -112,11 +117,12 @@ def _read_row(found: Returned, key: re.Match[str], cells: Cells, columns: Mappin
         if value:
             values[name] = value
         if problem:
-            found.findings.append(f"{place}: {problem}")
+            found.findings.append(f"{sheet}, cell {get_column_letter(columns[name] + 1)}{number}: {problem}")
+    row = f"{sheet}, row {number}"
     if "snooze_until" in values and "notes" not in values:
-        found.findings.append(f"{place}: snooze_until without a reason in notes; nobody is snoozed without one")
+        found.findings.append(f"{row}: snooze_until without a reason in notes; nobody is snoozed without one")
     if values:
-        found.said.append(Said(key[1], key[2], values, place))
+        found.said.append(Said(key[1], key[2], values, row))
 
 
 def _columns(rows: list[Cells]) -> dict[str, int]:

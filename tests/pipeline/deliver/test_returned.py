@@ -104,14 +104,20 @@ def test_sorted_and_half_deleted_rows_keep_their_accounts(come_back: Callable[[C
 def test_what_cannot_be_understood_is_told_with_its_place_and_the_rest_is_kept(
     come_back: Callable[[Change], Returned],
 ) -> None:
+    cells: list[str] = []
+
     def change(book: openpyxl.Workbook) -> None:
         fill(book["Act now"], 5, action="phoned them twice", verdict="real", snooze_until="next spring")
+        cells.extend(
+            cell.coordinate for cell in book["Act now"][5] if cell.value in ("phoned them twice", "next spring")
+        )
 
     found = come_back(change)
     assert [dict(said.values) for said in found.said] == [{"verdict": "real"}]
     first, second = found.findings
-    assert "back.xlsx, sheet Act now, row 5: unknown action 'phoned them twice'" in first and "no reply" in first
-    assert "snooze_until 'next spring' is no day" in second
+    assert f"back.xlsx, sheet Act now, cell {cells[0]}: unknown action 'phoned them twice'" in first
+    assert "no reply" in first
+    assert f"cell {cells[1]}: snooze_until 'next spring' is no day" in second
 
 
 def test_a_snooze_without_a_reason_is_told(come_back: Callable[[Change], Returned]) -> None:
