@@ -24,7 +24,7 @@ def land(scratch: Scratch, table: str, number: int, file: InputFile, place: Plac
          sink: Sink) -> tuple[LandedFile, list[str]]:  # fmt: skip
     """Append the ``needed`` fields of one file to ``table``; its counts, and the fields seen in it."""
     path = plain_file(scratch, number, file, place)
-    looks = look(path, b"\x1f")
+    looks = look(path, lambda part: b"\x1f" in part)
     if looks.bad_utf8 is not None:
         raise ContractError(f"{file.name} is not UTF-8 at byte {looks.bad_utf8}; declare its encoding")
     first = scratch.one(f"SELECT count(*) FROM {table}")[0]
