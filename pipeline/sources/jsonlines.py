@@ -18,6 +18,7 @@ from pipeline.sources.scratch import Scratch, text
 
 _SAMPLE = 2_000
 _MAX_LINE = 4_000_000
+_BLANK = " \t\r\n"  # what JSON calls white space
 
 
 def land(scratch: Scratch, table: str, number: int, file: InputFile, place: Place, needed: list[str],
@@ -65,7 +66,7 @@ def _read_fast(scratch: Scratch, lines: str, path: Path) -> bool:
             "nullstr='\x07', max_line_size=2000000)"
         )
         # the engine's line count is the file's only where no line is blank
-        blank = scratch.one(f"SELECT count(*) FROM {lines} WHERE line IS NULL OR trim(line) = ''")[0]
+        blank = scratch.one(f"SELECT count(*) FROM {lines} WHERE line IS NULL OR trim(line, {text(_BLANK)}) = ''")[0]
         scratch.run(f"UPDATE {lines} SET number = rowid + 1")
     except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.IOException):
         blank = 1
@@ -112,9 +113,10 @@ def _reject_bad(scratch: Scratch, lines: str, landed: LandedFile, sink: Sink) ->
 
 def _reason(line: str) -> str:
     try:
-        return f"it is a {type(json.loads(line)).__name__}"
+        found = json.loads(line)
     except ValueError as error:
         return str(error)[:200]
+    return "it holds text that is no Unicode" if isinstance(found, dict) else f"it is a {type(found).__name__}"
 
 
 class _Lines:
@@ -132,7 +134,7 @@ class _Lines:
                 while not line.endswith("\n") and len(line) >= _MAX_LINE and (rest := stream.readline(_MAX_LINE)):
                     if rest.endswith("\n"):
                         break
-                if line.strip():
+                if line.strip(_BLANK):
                     yield number, line.rstrip("\r\n")
 
     def has_blank(self, records: int) -> bool:
