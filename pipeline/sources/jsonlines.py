@@ -18,6 +18,7 @@ from pipeline.sources.scratch import Scratch, text
 
 _SAMPLE = 2_000
 _MAX_LINE = 4_000_000
+_EXAMPLE = 40
 _BLANK = " \t\r\n"  # what JSON calls white space
 
 
@@ -39,6 +40,13 @@ def land(scratch: Scratch, table: str, number: int, file: InputFile, place: Plac
     if landed.records == 0:
         raise ContractError(f"{file.name} holds no records, only blank lines")
     return landed, keys
+
+
+def example(landed: LandedFile) -> str:
+    """The first line of a file that is not blank, for an error that speaks of all of them."""
+    assert isinstance(landed.locate, _Lines)
+    number, line = next(landed.locate.each())
+    return f"line {number} of {landed.name} begins with {line[:_EXAMPLE]!r}"
 
 
 def _read(scratch: Scratch, path: Path, landed: LandedFile, sink: Sink, careful: bool) -> str:
