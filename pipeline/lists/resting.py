@@ -52,7 +52,7 @@ def resting(
     only a contact after a listing is an answer to it.
     """
     told = standing.reindex(scored.index)
-    rests = [_snoozed(told, as_of, settings)]
+    rests = [_snoozed(told, as_of)]
     calm = ~(_column(scored, "change_1w") <= -WORSE) & ~(_column(scored, "pressing") > 0)
     days = timedelta(days=settings.cool_down_days)
     since = _listed_since(scored.index, assigned)
@@ -65,11 +65,9 @@ def resting(
     return found[~found.index.duplicated()].sort_index()
 
 
-def _snoozed(told: pd.DataFrame, as_of: date, settings: ListSettings) -> pd.DataFrame:
-    """Those whose snooze has not passed and has a reason; no snooze is longer than the configured weeks."""
-    latest = pd.Timestamp(as_of + timedelta(weeks=settings.snooze_weeks))
+def _snoozed(told: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """Those whose snooze has not passed and has a reason."""
     until = pd.to_datetime(told["snooze_until"])
-    until = until.where(~(until > latest), latest)
     chosen = told[(until > pd.Timestamp(as_of)) & (told["notes"].fillna("") != "")]
     words = [say("resting.snoozed", reason=notes) for notes in chosen["notes"].astype(str)]
     return pd.DataFrame({"set_aside": words, "rests_until": until[chosen.index]}, index=chosen.index)
