@@ -35,7 +35,7 @@ _USE: Figures = (
 )
 _HEALTH: Figures = (("health", "points"),)
 _ANSWERS: Figures = (
-    ("nps_last", "nps score"),
+    ("nps_recent", "nps score"),
     ("csat_mean_26w", "csat score"),
 )
 _RENEWAL: Figures = (("days_to_renewal", "days"),)
@@ -162,7 +162,6 @@ SIGNALS: tuple[Signal, ...] = (
             (c.scored["band"] == "green")
             & (c("seat_utilisation_4w") >= 0.9)
             & ~(c("plan_features_unused_13w") > 2)
-            & ~c.displeased()
             & (c.content() | c.nobody_answers())
         ),
         (*_SEATS, *_ANSWERS),
@@ -172,7 +171,7 @@ SIGNALS: tuple[Signal, ...] = (
         "good",
         lambda c: (
             (c.scored["health"] >= 65)
-            & (c.recent("nps_last", "nps_age_days") >= 9)
+            & (c.nps_recent() >= 9)
             & ~(c("csat_mean_26w") < 0.8)
             & ~(c("tenure_days") < 180)
             & ~(c.use_left() < 0.8)

@@ -134,6 +134,10 @@ NOT = {
         {"logins_4w": 2, "logins_before_4w": 20, "use_4w": 500, "use_before_4w": 450, "tickets_13w": 0},
     ),
     "full seats of a customer who is not satisfied": ("ready to expand", {"seat_utilisation_4w": 1, "nps_last": 3}),
+    "full seats where one answer of two is only half good": (
+        "ready to expand",
+        {"seat_utilisation_4w": 1, "nps_last": 9, "csat_mean_26w": 0.6},
+    ),
 }
 
 
@@ -197,6 +201,13 @@ def test_where_use_before_is_not_known_nothing_is_said_of_it() -> None:
     signal = next(signal for signal in SIGNALS if signal.name == "satisfied but leaving")
     asked = conditions(*one({**HELD[signal.name], "logins_4w": 80}))
     assert evidence(signal, asked, asked.scored.index).tolist() == ["health 20, last NPS answer 9"]
+
+
+def test_an_old_answer_is_no_evidence() -> None:
+    signal = next(signal for signal in SIGNALS if signal.name == "satisfied but leaving")
+    old = {**HELD[signal.name], "nps_age_days": 300, "csat_mean_26w": 0.9}
+    asked = conditions(*one(old))
+    assert evidence(signal, asked, asked.scored.index).tolist() == ["health 20, mean CSAT 90 % (26 weeks)"]
 
 
 def test_an_effort_too_high_stands_beside_what_is_usual_here() -> None:
