@@ -27,7 +27,7 @@ from pipeline.figures import written_for
 from pipeline.lists import actions
 from pipeline.stages.letters import addressed
 from pipeline.texts import catalogue
-from tests.pipeline.company import delivery
+from tests.pipeline.company import delivery, resting
 from tests.pipeline.deliver.browser import chromium
 from tests.pipeline.deliver.hostile import NAMES, hostile
 
@@ -72,6 +72,18 @@ def test_every_manager_has_a_message_and_an_e_mail_named_like_the_workbook(week:
     assert names["Björn Åkesson"] == "bjorn-akesson"
     stems = sorted(f"{name}.{ending}" for name in names.values() for ending in ("eml", "json"))
     assert sorted(path.name for path in (tmp_path / "digests").iterdir()) == stems
+
+
+def test_who_rests_and_how_many_did_not_fit_is_told_in_mail_and_message(tmp_path: Path) -> None:
+    week = delivery(200)
+    account = week.actions.loc[week.actions["owner"] == "Ana Ruiz", "account_id"].iloc[0]
+    write_digests(resting(week, account), catalogue(), tmp_path)
+    message = mail(tmp_path / "ana-ruiz.eml")
+    slack = " ".join(texts_of(json.loads((tmp_path / "ana-ruiz.json").read_text())))
+    for told in (part(message, "plain"), part(message, "html"), slack):
+        flat = re.sub(r"\s+", " ", told.replace("\xa0", " "))
+        assert "Not called this week: " in flat and "contacted on 10 Nov 2026; until 23 Nov 2026" in flat
+        assert re.search(r"\d+ more with a warning; the web page has them", flat)
 
 
 def test_the_text_answers_who_how_bad_why_what_now_and_by_when(week: Delivery, folder: Path) -> None:

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from openpyxl.cell import Cell
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.deliver.managers import ManagerSheets, file_names, write_managers
 from pipeline.deliver.operations import write_operations
 from pipeline.deliver.returned import KEY
+from pipeline.lists.signals import SIGNALS
 from pipeline.loop.feedback import ACTIONS, SAID, VERDICTS
-from tests.pipeline.company import delivery
+from tests.pipeline.company import delivery, resting
 from tests.pipeline.deliver.hostile import hostile
 
 SHEETS = ["Act now", "Renewals", "Good news"]
@@ -56,6 +58,35 @@ def test_an_account_stands_once_in_a_managers_workbook(folder: Path) -> None:
             at = columns(sheet).index(KEY) + 1 if KEY in columns(sheet) else 0
             keys.update(sheet.cell(row, at).value for row in range(5, sheet.max_row + 1) if at)
         assert keys and max(keys.values()) == 1, path.name
+
+
+def test_what_one_cannot_call_in_a_week_is_counted_above_the_list(tmp_path: Path) -> None:
+    week = delivery(200)
+    write_managers(replace(week, at_risk=replace(week.at_risk, left_out={"Ana Ruiz": 4})), tmp_path)
+    book = openpyxl.load_workbook(tmp_path / "ana-ruiz.xlsx")
+    shown = {str(row[0].value).partition("|")[2] for sheet in book.worksheets for row in keys_of(sheet)}
+    warnings = [signal.name for signal in SIGNALS if signal.kind == "warning"]
+    mine = week.signal_rows[(week.signal_rows["owner"] == "Ana Ruiz") & week.signal_rows["list"].isin(warnings)]
+    left = {*mine["account_id"]} - {*shown, *week.at_risk.eligible_ids, *week.leaving["account_id"]}
+    lead = str(book["Act now"]["A2"].value)
+    assert left and f"4 more at risk, {len(left)} more with a warning; the web page has them." in lead, lead
+
+
+def test_who_rests_is_named_above_the_list_with_the_reason_and_the_day(tmp_path: Path) -> None:
+    week = delivery(60)
+    mine = week.actions[week.actions["owner"] == "Ana Ruiz"].head(5)
+    names = dict(zip(mine["account_id"], mine["account_name"], strict=True))
+    write_managers(resting(week, *names), tmp_path)
+    lead = str(openpyxl.load_workbook(tmp_path / "ana-ruiz.xlsx")["Act now"]["A2"].value)
+    first = names[min(names)]
+    assert f"Not called this week: {first} (contacted on 10 Nov 2026; until 23 Nov 2026); " in lead
+    assert "and 2 more" in lead and lead.count("contacted on") == 3
+
+
+def keys_of(sheet: Worksheet) -> list[tuple[Cell, ...]]:
+    """The cells that hold the keys of a sheet's rows."""
+    at = columns(sheet).index(KEY) + 1
+    return list(sheet.iter_rows(min_row=5, min_col=at, max_col=at))
 
 
 def test_a_row_names_one_tip_and_how_many_more_there_are() -> None:

@@ -16,7 +16,7 @@ from pipeline.deliver.site import write_site
 from pipeline.deliver.site.pages import PAGES
 from pipeline.figures import short_money
 from pipeline.loop.report import LoopReport
-from tests.pipeline.company import AS_OF
+from tests.pipeline.company import AS_OF, resting
 from tests.pipeline.deliver.browser import Open, chromium, watched
 from tests.pipeline.deliver.hostile import NAMES, hostile
 from tests.pipeline.deliver.told import histories, told
@@ -228,6 +228,22 @@ def test_what_ties_an_account_stands_two_by_two_with_its_evidence_and_marked_as_
     definitions = opened(folder, "site/definitions.html").locator("main").inner_text()
     for text in ("Jones and Sasser 1995", "Oliver 1999", "Meyer and Oevermann 1995", "satisfaction of 70 or more"):
         assert text in definitions
+
+
+def test_who_rests_stands_on_a_list_of_its_own_and_the_page_says_why_and_until_when(
+    opened: Open, tmp_path: Path, week: Delivery
+) -> None:
+    account = week.actions["account_id"].iloc[0]
+    folder = written(resting(week, account, why="snoozed: they merge"), tmp_path)
+    page = opened(folder, "site/lists.html#list=resting")
+    words = page.locator("#table tbody").inner_text()
+    assert page.locator("#table tbody tr").count() == 1
+    assert "Snoozed: they merge" in words and "23 Nov 2026" in words.replace("\u00a0", " ")
+    page.click("#table a.open")
+    page.wait_for_selector("#account[data-ready]")
+    assert "Not called until 23 Nov 2026: snoozed: they merge" in page.locator("#account").inner_text().replace(
+        "\u00a0", " "
+    )
 
 
 def test_an_account_whose_satisfaction_is_not_known_says_so_and_stands_on_a_line(

@@ -51,7 +51,7 @@
         account.tags.length ? make("ul", { class: "signals" }, ...account.tags.map((tag) => make("li", {}, chip(tagged(tag)), " ", account.told?.[tag] ? `${sentence(account.told[tag])}. ` : "", small(tips.get(tag)?.tip ?? "", "inline")))) : ""),
       section(texts.play_title, known(account.play) ? make("p", { class: "amount" }, account.play) : make("p", {}, texts.nothing),
         known(account.play_due) ? make("p", {}, fill(texts.due, { role: account.play_role, day: day(account.play_due) })) : "",
-        known(account.snoozed_until) ? make("p", { class: "note" }, [fill(texts.snoozed, { day: day(account.snoozed_until) }), account.snooze_reason].filter(known).join(": ")) : "",
+        known(account.set_aside) ? make("p", { class: "note" }, sentence(fill(texts.rests, { day: day(account.rests_until), why: account.set_aside }))) : "",
         facts, known(account.tips) ? make("div", { class: "tips" }, make("h3", {}, texts.tips), make("ul", {}, ...account.tips.split("\n").map((tip) => make("li", {}, sentence(tip))))) : ""));
   };
 
