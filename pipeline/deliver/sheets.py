@@ -234,3 +234,18 @@ SOURCES = (
     Column("age", 12, "number", needed=True),
     Column("oldest", 14, "number", needed=True),
 )
+READ = (
+    Column("source", 24, "strong", needed=True),
+    Column("files", 12, "number", needed=True),
+    Column("records", 11, "number", needed=True),
+    Column("accepted", 12, "number", needed=True),
+    Column("quarantined", 14, "number", needed=True),
+    Column("duplicates", 12, "number", needed=True),
+    Column("filtered", 12, "number", needed=True),
+    Column("newest", 13, "date", needed=True),
+)
+BROKEN = (
+    Column("source", 24, "strong", needed=True),
+    Column("records", 12, "number", needed=True),
+    Column("rule", 11, "text", needed=True),
+)
