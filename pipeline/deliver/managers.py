@@ -174,7 +174,14 @@ class ManagerSheets:
         rows["why"] = _joined(rows["why"], override)
         rows["list"] = [words.sentence(words.list_name(name)) for name in rows["stands_on"]]
         rows["what_now"] = now.fillna(_what_now(rows, known))
-        return rows.assign(**in_words(rows))
+        rows = rows.assign(**in_words(rows))
+        return rows.assign(status=_joined(rows["status"], _listed(rows))) if "weeks_listed" in rows else rows
+
+
+def _listed(rows: pd.DataFrame) -> pd.Series:
+    """For how long each has been on the at-risk list, from the second week on."""
+    weeks = pd.to_numeric(rows["weeks_listed"]).fillna(0).astype(int)
+    return weeks.map(lambda count: say("digest.listed", weeks=count) if count > 1 else "").astype("string")
 
 
 def _said(name: str, told: pd.Series) -> pd.Series:

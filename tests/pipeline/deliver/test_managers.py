@@ -52,7 +52,9 @@ def test_managers_with_names_alike_do_not_share_a_file() -> None:
 
 
 def test_an_account_stands_once_in_a_managers_workbook(folder: Path) -> None:
-    for path in folder.glob("*-*.xlsx"):
+    paths = [*folder.glob("*-*.xlsx")]
+    assert paths
+    for path in paths:
         keys = Counter()  # type: ignore[var-annotated]
         for sheet in openpyxl.load_workbook(path).worksheets:
             at = columns(sheet).index(KEY) + 1 if KEY in columns(sheet) else 0
@@ -134,6 +136,23 @@ def test_paper_shows_what_to_know_large_enough_and_what_to_fill_in_on_a_page_of_
         assert [each.id for each in sheet.col_breaks.brk] == [first]
         assert (sheet.page_setup.scale or 0) >= 60 and not sheet.sheet_properties.pageSetUpPr.fitToPage
         assert sheet.print_title_cols.startswith("$A:$")
+
+
+def test_a_row_to_act_on_says_when_it_renews_how_it_moved_for_how_long_it_is_listed_and_who_acts(
+    book: openpyxl.Workbook,
+) -> None:
+    week, sheet = delivery(200), book["Act now"]
+    names = columns(sheet)
+    told = [name for name in names if name in ("renewal_date", "change_4w", "play_role", "status")]
+    assert len(told) == 4 and max(names.index(name) for name in told) < names.index("action"), "on the first page"
+    rows = [dict(zip(names, row, strict=True)) for row in sheet.iter_rows(min_row=5, values_only=True)]
+    wanted = week.actions[week.actions["owner"] == "Ana Ruiz"]
+    assert [row["renewal_date"] for row in rows] == [day.to_pydatetime() for day in wanted["renewal_date"]]
+    assert [row["change_4w"] for row in rows] == [round(each) for each in wanted["change_4w"]]
+    assert [row["play_role"] for row in rows] == wanted["play_role"].tolist()
+    weeks = wanted["weeks_listed"].tolist()
+    told = [f"listed {count} weeks" in row["status"] for count, row in zip(weeks, rows, strict=True)]
+    assert told == [count > 1 for count in weeks] and any(told)
 
 
 def test_operations_see_the_week_whole(folder: Path) -> None:
