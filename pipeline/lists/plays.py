@@ -23,6 +23,7 @@ LATE_DAYS = 2
 NEAR_DAYS = 14
 """Days to the customer's last day to decide within which no talk may leave the renewal out."""
 
+_DECIDED_BY = ("decide_by", "decide_in_days", "renewal_date")
 _SETTLED_ELSEWHERE = {signal.name for signal in SIGNALS if signal.kind in ("renewal", "good")}
 """Signals whose plays speak of the renewal already, or of no trouble at all."""
 
@@ -123,13 +124,13 @@ def choose(reasons: pd.DataFrame, flagged: pd.DataFrame, as_of: date, plays: Seq
     due = [_workday(as_of + timedelta(days=play.due_days)) for play in chosen]
     found = _table(chosen, due, reasons.index)
     asked = pd.Series([play.leaves_the_renewal_out for play in chosen], reasons.index, dtype=bool)
-    found["play"] = _with_renewal(found["play"], asked, reasons)
+    found["play"] = with_renewal(found["play"], asked, reasons)
     return found
 
 
-def _with_renewal(told: pd.Series, asked: pd.Series, rows: pd.DataFrame) -> pd.Series:
-    """The plays that are asked for it with the renewal that they must not leave out."""
-    rows = rows.reindex(columns=["decide_by", "decide_in_days", "renewal_date", "term_months", "as_of"])
+def with_renewal(told: pd.Series, asked: pd.Series, rows: pd.DataFrame) -> pd.Series:
+    """The plays that are asked for it (``leaves_the_renewal_out``) with the renewal that no talk may leave out now."""
+    told, rows = told.copy(), rows.reindex(columns=[*_DECIDED_BY, "term_months", "as_of"])
     left, has_term = rows["decide_in_days"].astype("Float64"), ~(rows["term_months"].astype("Float64") <= 1)
     near, asked = left.between(0, NEAR_DAYS).fillna(False), asked & has_term.fillna(True)
     for name, holds, days in (("decide", near, rows["decide_by"]), ("passed", has_passed(rows), rows["renewal_date"])):
@@ -140,13 +141,17 @@ def _with_renewal(told: pd.Series, asked: pd.Series, rows: pd.DataFrame) -> pd.S
 
 
 def of_signals(as_of: date, plays: Sequence[Play] = ()) -> pd.DataFrame:
-    """What each signal calls for by itself, indexed by its name: ``play``, ``play_role`` and ``play_due``."""
+    """What each signal calls for by itself, indexed by its name: ``play``, ``play_role`` and ``play_due``.
+
+    ``leaves_the_renewal_out``: whether it says nothing of a renewal.
+    """
     found: dict[str, Play] = {}
     for play in (*plays, *DEFAULTS):
         if play.tag:
             found.setdefault(play.tag, play)
     due = [_workday(as_of + timedelta(days=play.due_days)) for play in found.values()]
-    return _table([*found.values()], due, pd.Index(list(found)))
+    table = _table([*found.values()], due, pd.Index(list(found)))
+    return table.assign(leaves_the_renewal_out=[play.leaves_the_renewal_out for play in found.values()])
 
 
 def _table(chosen: Sequence[Play], due: Sequence[pd.Timestamp], index: pd.Index) -> pd.DataFrame:
