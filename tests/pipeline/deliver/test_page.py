@@ -346,9 +346,9 @@ def test_the_portfolio_shows_the_sections_that_are_known_with_their_units(
     for row in (
         f"Mercenary\t{len(week.loyalty)}\t100 %\t{short_money(week.health['arr'].sum(), week.about.currency)}",
         "13\t80\t3\t2\t97.5 %\t2.5 %\t\t",
-        "2026-10\t€10k\t€500\t€200\t€100\t€300\t€0\t€10k",
-        "2026-08\t8\t100 %\t100 %\t75 %",
-        "2026-08\t€10k\t100 %\t105 %\t60 %",
+        "Oct 2026\t€10k\t€500\t€200\t€100\t€300\t€0\t€10k",
+        "Aug 2026\t8\t100 %\t100 %\t75 %",
+        "Aug 2026\t€10k\t100 %\t105 %\t60 %",
         "<i>exports</i>\t60\t75 %\t90 %\t–",
         "NPS\t31\t20 – 42\t\t40\t10\t25 %",
         "urgent\t4\t1\t2 hours\t\t2 hours\t",
