@@ -22,6 +22,7 @@ _EVENTS = {
     "tickets": ("at", "priority", "category", "solved_at"),
     "surveys": ("at", "kind", "answered_at", "score", "comment"),
     "touches": ("at", "channel", "author"),
+    "notices": ("at", "reason"),
     "terms": ("at", "what", "was", "now"),
     "use": ("week", "amount"),
 }

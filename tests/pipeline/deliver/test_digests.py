@@ -125,7 +125,7 @@ def test_figures_and_days_are_written_for_the_readers_country(week: Delivery, tm
     with written_for("de_DE"):
         write_digests(week, catalogue(), tmp_path)
     text = part(mail(tmp_path / "ana-ruiz.eml"), "plain")
-    assert "16.11.2026" in text and re.search(r"€\d+\.\d{3} a year", text)
+    assert "16.11.2026" in text and re.search(r"\d+\.\d{3}\xa0€ a year", text)
 
 
 def test_a_message_to_slack_keeps_its_limits_and_counts_what_does_not_fit(week: Delivery, tmp_path: Path) -> None:

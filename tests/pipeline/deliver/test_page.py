@@ -19,7 +19,7 @@ from pipeline.loop.report import LoopReport
 from tests.pipeline.company import AS_OF, resting
 from tests.pipeline.deliver.browser import Open, chromium, watched
 from tests.pipeline.deliver.hostile import NAMES, hostile
-from tests.pipeline.deliver.told import histories, told
+from tests.pipeline.deliver.told import STATED, histories, told
 
 MINUS = "\N{MINUS SIGN}"
 EVERY_PAGE = ["index.html", *(f"site/{name}.html" for name in PAGES[1:])]
@@ -175,6 +175,21 @@ def test_every_signal_has_its_list_with_what_to_do(opened: Open, folder: Path, w
     page.locator("h1", has_text="Leaving").wait_for()
     assert "ends today" in page.locator("#table").inner_text()
     assert page.locator("#table tbody tr").count() == len(week.leaving)
+
+
+def test_who_leaves_has_a_page_that_says_when_why_and_what_to_do(opened: Open, folder: Path, week: Delivery) -> None:
+    page = at_lists(opened, folder, list="leaving")
+    shows(page, week.leaving["account_name"].tolist())
+    page.locator(".open").first.click()
+    page.wait_for_selector("#account[data-ready]")
+    assert page.locator(".status.leaving").inner_text() == "Leaving"
+    assert page.locator("header .lead").inner_text().endswith("ends on 16 Nov 2026 · ends today")
+    told = ["Gave notice on 3 Nov 2026", f"Stated reason: {STATED}"]
+    assert page.locator(".halves .reasons li").all_inner_texts() == told
+    assert "Make leaving easy" in page.locator(".halves").first.inner_text()
+    assert "Nothing stands out" not in page.locator("#account").inner_text()
+    other = at_account(opened, folder, week.leaving["account_id"].iloc[1])
+    assert other.locator(".halves .reasons li").last.inner_text() == "No stated reason to show"
 
 
 def test_an_account_is_reached_by_keyboard_and_the_way_back_keeps_the_list(
@@ -347,9 +362,9 @@ def test_the_portfolio_shows_the_sections_that_are_known_with_their_units(
     for row in (
         f"Mercenary\t{len(week.loyalty)}\t100 %\t{short_money(week.health['arr'].sum(), week.about.currency)}",
         "13\t80\t3\t2\t97.5 %\t2.5 %\t\t",
-        "2026-10\t€10k\t€500\t€200\t€100\t€300\t€0\t€10k",
-        "2026-08\t8\t100 %\t100 %\t75 %",
-        "2026-08\t€10k\t100 %\t105 %\t60 %",
+        "Oct 2026\t€10k\t€500\t€200\t€100\t€300\t€0\t€10k",
+        "Aug 2026\t8\t100 %\t100 %\t75 %",
+        "Aug 2026\t€10k\t100 %\t105 %\t60 %",
         "<i>exports</i>\t60\t75 %\t90 %\t–",
         "NPS\t31\t20 – 42\t\t40\t10\t25 %",
         "urgent\t4\t1\t2 hours\t\t2 hours\t",
@@ -385,8 +400,6 @@ def test_who_moved_the_score_and_what_was_set_by_hand_stand_on_the_page(
 def test_an_account_about_which_nothing_is_known_has_a_page(opened: Open, folder: Path, week: Delivery) -> None:
     page = at_account(opened, folder, week.health["account_id"].iloc[-1])
     assert "Nothing was recorded" in page.locator("#account").inner_text()
-    gone = at_account(opened, folder, week.leaving["account_id"].iloc[0])
-    assert "Notice given" in gone.locator("#account").inner_text()
     assert "There is no account x-1" in opened(folder, "site/account.html#id=x-1").locator("h1").inner_text()
 
 
@@ -397,7 +410,9 @@ def test_axe_finds_no_violation_on_any_page(
     from axe_playwright_python.sync_playwright import Axe
 
     account = urlencode({"id": week.at_risk.rows["account_id"].iloc[0]})
-    pages = [*EVERY_PAGE, "site/lists.html#list=all", "site/lists.html#list=leaving", f"site/account.html#{account}"]
+    gone = urlencode({"id": week.leaving["account_id"].iloc[0]})
+    accounts = [f"site/account.html#{each}" for each in (account, gone)]
+    pages = [*EVERY_PAGE, "site/lists.html#list=all", "site/lists.html#list=leaving", *accounts]
     with watched(browser, color_scheme=scheme) as go:
         for address in pages:
             page = go(folder, address)

@@ -28,7 +28,7 @@
 
   /* ---- what stands in each column: how it looks, and what it is sorted by ---- */
   const leads = (id) => `account.html#${new URLSearchParams({ id, from: written().slice(1) })}`;
-  const link = (account) => account.gone ? make("b", {}, account.name) : make("a", { href: leads(account.id), class: "open", "data-id": account.id }, account.name);
+  const link = (account) => make("a", { href: leads(account.id), class: "open", "data-id": account.id }, account.name);
   const stack = (...parts) => { const cell = make("div", { class: "cell" }); cell.append(...parts.filter(Boolean)); return cell; };
   const listed = (account) => {
     if (!account.status) return null;
@@ -87,7 +87,7 @@
     renewal: { show: plain((account) => known(account.renewal_date) ? day(account.renewal_date) : ""), by: (account) => account.renewal_date, kind: "day" },
     first: { show: plain((account) => account.why.length ? sentence(account.why[0]) : ""), by: (account) => account.why[0], kind: "first-reason", fixed: true },
     notice: { show: plain((account) => known(account.notice_at) ? day(account.notice_at) : ""), by: (account) => account.notice_at },
-    ends: { show: ends, by: (account) => account.ends_at },
+    ends: { show: ends, by: (account) => account.ends_at, kind: "day" },
     contact: text("contact"),
     aside: { show: plain((account) => sentence(account.set_aside)), by: (account) => account.set_aside },
     until: { show: plain((account) => day(account.rests_until)), by: (account) => account.rests_until, kind: "day" },
