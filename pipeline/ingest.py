@@ -18,7 +18,8 @@ from typing import Any
 
 from pipeline.config import TABLES, Config, Place
 from pipeline.contracts import CONTRACTS, SQL_TYPES
-from pipeline.errors import ContractError, HoldfastError
+from pipeline.errors import HoldfastError
+from pipeline.sources.budget import overdrawn
 from pipeline.sources.databases import address, database_file
 from pipeline.sources.faults import faults
 from pipeline.sources.files import sha256
@@ -258,21 +259,10 @@ def _state(warehouse: Path) -> dict[str, Any]:
 def _over_budget(
     scratch: Scratch, config: Config, its_plans: list[Plan], read: list[SourceRows]
 ) -> list[HoldfastError]:
-    """A source with more quarantined records than its budget allows."""
-    errors: list[HoldfastError] = []
-    by_name = {plan.name: plan.source.budget for plan in its_plans}
-    for rows in read:
-        report = rows.report
-        own = by_name[report.name]
-        budget = config.quarantine.budget if own is None else own
-        quarantined, records = report.total("quarantined"), report.total("records")
-        if quarantined > budget * records:
-            ruled = [f"{count:,} x {rule}" for rule, count in report.rules.items()]
-            rules = "; ".join((faults(scratch, rows.checked) or ruled)[:5])
-            told = f"sources.{report.name}: {quarantined:,} of {records:,} records are quarantined"
-            hint = "correct the export or the mapping, or raise this source's budget; the rows are in quarantine"
-            errors.append(ContractError(f"{told}, over the budget of {budget:.2%}: {rules}", hint=hint))
-    return errors
+    """The sources of which more was rejected than their budgets allow."""
+    by_name = {plan.name: plan for plan in its_plans}
+    found = [overdrawn(config, by_name[rows.report.name], rows.report, faults(scratch, rows.checked)) for rows in read]
+    return [error for error in found if error]
 
 
 def _open_ended(plans_of: Sequence[Plan]) -> list[int]:

@@ -15,11 +15,11 @@ from pipeline.config import ColumnSpec, Config
 from pipeline.contracts import CONTRACTS
 from pipeline.errors import HoldfastError
 from pipeline.ingest import Progress, whole_table
+from pipeline.sources.budget import none_accepted, overdrawn
 from pipeline.sources.faults import faults
 from pipeline.sources.files import require_root
 from pipeline.sources.plan import Plan, plans, used
 from pipeline.sources.quarantine import Quarantine
-from pipeline.sources.reports import SourceReport
 from pipeline.sources.scratch import Scratch, ident, text
 from pipeline.sources.source_rows import Reading, SourceRows, read_source
 
@@ -138,7 +138,8 @@ class _Check:
             rows.report.rules = quarantine.rules(plan.name)
             found.faults = faults(self.scratch, rows.checked)
             found.samples, found.accounts = self._samples(plan.table, rows)
-            found.problems += _budget_problem(self.config, plan, rows.report)
+            if error := overdrawn(self.config, plan, rows.report, found.faults):
+                found.problems += error.problems
             self.rows.setdefault(plan.table, []).append(rows)
         except HoldfastError as error:
             found.problems += [*error.problems, *([error.hint] if error.hint else [])]
@@ -258,15 +259,6 @@ def _origin(spec: ColumnSpec) -> str:
     return ", ".join(columns) if columns else f"always {spec.value!r}"
 
 
-def _budget_problem(config: Config, plan: Plan, report: SourceReport) -> list[str]:
-    budget = config.quarantine.budget if plan.source.budget is None else plan.source.budget
-    quarantined, records = report.total("quarantined"), report.total("records")
-    if quarantined <= budget * records:
-        return []
-    rules = "; ".join(f"{count:,} x {rule}" for rule, count in list(report.rules.items())[:5])
-    return [f"{quarantined:,} of {records:,} records would be quarantined, over the budget of {budget:.2%}: {rules}"]
-
-
 def _unasked(checks: list[SourceCheck]) -> Iterator[str]:
     """What could not be looked at, because it needs accounts that hold."""
     if any(found.problems for found in checks if found.table == "accounts"):
@@ -283,5 +275,7 @@ def _notes(found: SourceCheck) -> Iterator[str]:
         share = report.before_account / accepted
         told = f"{found.name}: {report.before_account:,} rows ({share:.1%}) are from before their account started"
         yield f"{told}; set before_account: quarantine to leave them out"
+    if (nothing := none_accepted(report)) and not found.problems:
+        yield f"{found.name}: no row of it was accepted: {nothing}"
     if report.snapshot_columns:
         yield f"{found.name}: {', '.join(report.snapshot_columns)} are as of the export and stay out of training"

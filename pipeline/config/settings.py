@@ -241,7 +241,7 @@ class PlaySettings(Section):
 
 
 class QuarantineSettings(Section):
-    """The share of a source's rows that may be quarantined before the source fails."""
+    """The share of a source's rows, of those that ``where`` keeps, that may be quarantined before the source fails."""
 
     budget: float = Field(0.01, ge=0, le=1)
 

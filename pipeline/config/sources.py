@@ -159,7 +159,7 @@ class SourceConfig(Place):
       from before the account started.
     - ``repeated``: what to do with rows of one key that contradict each other: ``refuse`` them, or let the ``latest``
       count, which is the one known last where ``known_at`` is mapped, and else the one of the last file by name.
-    - ``budget``: share of rows that may be quarantined, instead of ``quarantine.budget``.
+    - ``budget``: share of the rows not filtered out that may be quarantined, instead of ``quarantine.budget``.
     - ``period`` and ``measures`` (usage): folded periods, which become the table ``levels``.
     - ``scales`` (surveys): csat and ces need their scale declared.
     """

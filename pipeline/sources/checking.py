@@ -143,7 +143,7 @@ def _send(batch: list[tuple[int, int, int, str | None, str]], checked: Checked, 
         found = file.locate(places.values()) if file.locate and rows else {}
         for _, at, state, value, raw in rows:
             check = checked.checks[state - 1]
-            line, original = found.get(places[at], (at + (file.locate is None), raw))
+            line, original = found.get(places[at], (at, raw))
             sink(Reject(file.name, line, check.column, check.rule, value, original))
 
 

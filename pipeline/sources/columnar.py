@@ -21,7 +21,7 @@ def land(scratch: Scratch, files: list[InputFile], needed: list[str], where: str
     view = scratch.name("landed")
     listed = "".join(f"{ident(column)}, " for column in needed)
     scratch.run(
-        f"CREATE VIEW {view} AS SELECT {listed}CAST(file_index AS INTEGER) AS _file, file_row_number AS _row "
+        f"CREATE VIEW {view} AS SELECT {listed}CAST(file_index AS INTEGER) AS _file, file_row_number + 1 AS _row "
         f"FROM read_parquet([{paths}], union_by_name=true, hive_partitioning=false)"
     )
     types = {name: kind for name, kind in scratch.columns(view).items() if name in needed}

@@ -87,7 +87,7 @@ def _attach(scratch: Scratch, file: Path, place: Place, needed: list[str], where
     source = f"{alias}.{schema}.{ident(parts[-1])}"
     view = scratch.name("landed")
     listed = "".join(f"{ident(column)}, " for column in needed)
-    scratch.run(f"CREATE VIEW {view} AS SELECT {listed}0 AS _file, rowid AS _row FROM {source}")
+    scratch.run(f"CREATE VIEW {view} AS SELECT {listed}0 AS _file, rowid + 1 AS _row FROM {source}")
     records = scratch.one(f"SELECT count(*) FROM {view}")[0]
     types = {name: kind for name, kind in scratch.columns(view).items() if name in needed}
     landed = LandedFile(f"{file.name}:{place.table}", sha256(file), file.stat().st_size, records=records)

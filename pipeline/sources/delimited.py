@@ -1,8 +1,12 @@
-"""CSV: the engine's strict parser for sound files, Python's for files in which anything is wrong."""
+"""CSV: the engine's strict parser for sound files, Python's for files in which anything is wrong or told in two ways.
+
+Both must read a file alike, so that what a record is never depends on the other records of its file.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -14,10 +18,11 @@ from pipeline.errors import ContractError
 from pipeline.sources.archives import gunzip, recode
 from pipeline.sources.files import InputFile, Looks, look
 from pipeline.sources.landing import Appender, LandedFile, Reject, Sink, check_header, plain_copy
-from pipeline.sources.records import Record, read_records
+from pipeline.sources.records import MAX_FIELD, Record, read_records
 from pipeline.sources.scratch import Scratch, ident, text
 
 _DELIMITERS = (";", ",", "\t", "|")
+_NULL = b"\x07"  # what the engine must read as null; no cell of a file that it reads holds it
 _BOMS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
@@ -62,12 +67,37 @@ def _sound_text(path: Path, file: InputFile, place: Place) -> Looks:
         raise ContractError(
             f"{file.name} is not UTF-8: it starts like {_BOMS[start]}; declare encoding: {_BOMS[start]}"
         )
-    looks = look(path, f"{place.delimiter} {place.quote}".encode())
+    looks = look(path, _odd(place))
     if looks.bad_utf8 is not None:
         raise ContractError(
             f"{file.name} is not UTF-8 at byte {looks.bad_utf8}; declare its encoding (cp1252, utf-16, ...)"
         )
     return looks
+
+
+def _odd(place: Place) -> Callable[[bytes], bool]:
+    """Whether bytes hold what the engine reads in its own way, however strict it is told to be.
+
+    That is the sign that stands for null; a CR without LF, which it takes for the end of a record; and blanks before an
+    opening quote or after a closing one, which it drops (or takes for a part of what a next quote opens).
+    """
+    delimiter, quote = place.delimiter.encode(), place.quote.encode()
+    opening = re.compile(rb"(?:%b|\n) +%b" % (re.escape(delimiter), re.escape(quote)))
+    closing = re.compile(rb"%b +(?:%b|%b|\r|\n)" % (re.escape(quote), re.escape(delimiter), re.escape(quote)))
+
+    def lone_return(part: bytes) -> bool:
+        return part.count(b"\r") - part.endswith(b"\r") != part.count(b"\r\n")
+
+    def blank_beside_quote(part: bytes) -> bool:
+        opens = b" " + quote in part and opening.search(part)
+        return bool(opens or (quote + b" " in part and closing.search(part)))
+
+    def odd_in(part: bytes) -> bool:
+        # one sign is looked for much faster than two or a pattern, and most files hold none of these
+        returns = b"\r" in part and lone_return(part)
+        return _NULL in part or returns or (quote in part and blank_beside_quote(part))
+
+    return odd_in
 
 
 def _header(path: Path, file: InputFile, place: Place, where: str) -> tuple[list[str], int | None]:
@@ -105,7 +135,7 @@ def _fast(scratch: Scratch, table: str, number: int, path: Path, names: list[str
         scratch.connection.execute(
             f"INSERT INTO {table} SELECT {picked}{number}, NULL FROM read_csv({text(str(path))}, auto_detect=false, "
             f"header=false, skip={skip}, columns={{{columns}}}, delim={delimiter}, quote={quote}, escape={quote}, "
-            "strict_mode=true, null_padding=false, nullstr='\x07', max_line_size=2000000)"
+            f"strict_mode=true, null_padding=false, nullstr={text(_NULL.decode())}, max_line_size={MAX_FIELD})"
         )
     except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.IOException):
         return False

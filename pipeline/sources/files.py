@@ -6,7 +6,7 @@ import codecs
 import difflib
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -132,19 +132,24 @@ def _sha256(path: Path, size: int, changed: int, inode: int) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def look(path: Path, oddity: bytes) -> Looks:
-    """Read a UTF-8 text file once for bad bytes, NUL bytes and ``oddity``, a sequence that readers disagree on."""
+def look(path: Path, odd_in: Callable[[bytes], bool]) -> Looks:
+    """Read a UTF-8 text file once for bad bytes, NUL bytes and what readers disagree on.
+
+    ``odd_in`` tells whether bytes hold such a thing. It is asked of overlapping parts of the file, which end anywhere:
+    of one byte, blanks and another byte each part holds all or nothing. A line break is put at the file's end.
+    """
     decoder = codecs.getincrementaldecoder("utf-8")()
-    position, tail, bad, nul, odd = 0, b"", None, False, False
+    position, held, bad, nul, odd = 0, b"", None, False, False
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
             nul = nul or b"\0" in chunk
-            odd = odd or oddity in tail + chunk
+            window = held + chunk
+            odd = odd or odd_in(window)
             bad = bad if bad is not None else _decoded(decoder, chunk, position)
-            position, tail = position + len(chunk), chunk[-len(oddity) :]
+            position, held = position + len(chunk), window[max(len(window.rstrip(b" ")) - 2, 0) :]
     if bad is None and decoder.getstate()[0]:
         bad = position - len(decoder.getstate()[0])
-    return Looks(bad, nul, odd)
+    return Looks(bad, nul, odd or odd_in(held + b"\n"))
 
 
 def _decoded(decoder: codecs.IncrementalDecoder, chunk: bytes, position: int) -> int | None:

@@ -18,13 +18,15 @@ from pipeline.sources.scratch import Scratch, text
 
 _SAMPLE = 2_000
 _MAX_LINE = 4_000_000
+_EXAMPLE = 40
+_BLANK = " \t\r\n"  # what JSON calls white space
 
 
 def land(scratch: Scratch, table: str, number: int, file: InputFile, place: Place, needed: list[str],
          sink: Sink) -> tuple[LandedFile, list[str]]:  # fmt: skip
     """Append the ``needed`` fields of one file to ``table``; its counts, and the fields seen in it."""
     path = plain_file(scratch, number, file, place)
-    looks = look(path, b"\x1f")
+    looks = look(path, lambda part: b"\x1f" in part)
     if looks.bad_utf8 is not None:
         raise ContractError(f"{file.name} is not UTF-8 at byte {looks.bad_utf8}; declare its encoding")
     first = scratch.one(f"SELECT count(*) FROM {table}")[0]
@@ -38,6 +40,13 @@ def land(scratch: Scratch, table: str, number: int, file: InputFile, place: Plac
     if landed.records == 0:
         raise ContractError(f"{file.name} holds no records, only blank lines")
     return landed, keys
+
+
+def example(landed: LandedFile) -> str:
+    """The first line of a file that is not blank, for an error that speaks of all of them."""
+    assert isinstance(landed.locate, _Lines)
+    number, line = next(landed.locate.each())
+    return f"line {number} of {landed.name} begins with {line[:_EXAMPLE]!r}"
 
 
 def _read(scratch: Scratch, path: Path, landed: LandedFile, sink: Sink, careful: bool) -> str:
@@ -65,7 +74,7 @@ def _read_fast(scratch: Scratch, lines: str, path: Path) -> bool:
             "nullstr='\x07', max_line_size=2000000)"
         )
         # the engine's line count is the file's only where no line is blank
-        blank = scratch.one(f"SELECT count(*) FROM {lines} WHERE line IS NULL OR trim(line) = ''")[0]
+        blank = scratch.one(f"SELECT count(*) FROM {lines} WHERE line IS NULL OR trim(line, {text(_BLANK)}) = ''")[0]
         scratch.run(f"UPDATE {lines} SET number = rowid + 1")
     except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.IOException):
         blank = 1
@@ -112,9 +121,10 @@ def _reject_bad(scratch: Scratch, lines: str, landed: LandedFile, sink: Sink) ->
 
 def _reason(line: str) -> str:
     try:
-        return f"it is a {type(json.loads(line)).__name__}"
+        found = json.loads(line)
     except ValueError as error:
         return str(error)[:200]
+    return "it holds text that is no Unicode" if isinstance(found, dict) else f"it is a {type(found).__name__}"
 
 
 class _Lines:
@@ -132,7 +142,7 @@ class _Lines:
                 while not line.endswith("\n") and len(line) >= _MAX_LINE and (rest := stream.readline(_MAX_LINE)):
                     if rest.endswith("\n"):
                         break
-                if line.strip():
+                if line.strip(_BLANK):
                     yield number, line.rstrip("\r\n")
 
     def has_blank(self, records: int) -> bool:

@@ -55,6 +55,11 @@ def _land_texts(
             landed, names = delimited.land(scratch, table, number, file, place, needed, sink, where)
         found.append(landed)
         headers.update(dict.fromkeys(names))
+    if json_only and all(file.records == file.rejected for file in found):
+        raise ContractError(
+            f"no row of {where} was accepted: no line of its files is a JSON object; {jsonlines.example(found[0])}",
+            hint="write each record as one object in one line, without a list around them",
+        )
     if json_only:
         _check_fields(scratch, table, needed, list(headers), where)
     return Landed(text_view(scratch, table, needed), dict.fromkeys(needed, TEXT), found, list(headers))
@@ -66,5 +71,3 @@ def _check_fields(scratch: Scratch, table: str, needed: list[str], headers: list
     absent = [name for name in unseen if not scratch.one(f'SELECT count("{name}") FROM {table}')[0]]
     if absent:
         check_header(headers, absent, "the files", where)
-    if scratch.one(f"SELECT count(*) FROM {table}")[0] == 0:
-        raise ContractError(f"{where}: no line of the files is a JSON object")

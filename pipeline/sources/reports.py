@@ -54,6 +54,11 @@ class SourceReport:
         """A count (records, accepted, ...) over the source's own files."""
         return sum(int(getattr(file, count)) for file in self.files)
 
+    @property
+    def wanted(self) -> int:
+        """The records that the source is read for: all but those that it filters out."""
+        return self.total("records") - self.total("filtered")
+
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values, with the totals."""
         return asdict(self) | {count: self.total(count) for count in TOTALS}

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from pipeline.config import Config
 from pipeline.errors import ContractError
+from pipeline.sources.budget import none_accepted
 from pipeline.sources.canonical import between_columns, canonical_sql
 from pipeline.sources.cast import Caster, Cell
 from pipeline.sources.checking import Check, Checked, check_rows, keep_condition, send_rejects
@@ -70,6 +71,8 @@ def read_source(reading: Reading, plan: Plan, quarantine: Quarantine) -> SourceR
     )
     if checked.early:
         report.warnings.append(f"{checked.early:,} rows are from before their account started")
+    if nothing := none_accepted(report):
+        report.warnings.append(f"no row of it was accepted: {nothing}")
     _refuse_unknown_currencies(scratch, plan, checked)
     return SourceRows(_canonical(reading, plan, checked, report), report, checked)
 

@@ -15,6 +15,7 @@ from pipeline.config.company import parse_config
 from pipeline.config.document import read_yaml
 from pipeline.ingest import ingest
 from pipeline.sources.reports import IngestReport
+from tests.pipeline.sources import counting
 
 DATA = Path(os.environ.get("HOLDFAST_DATA", Path(__file__).parents[3] / ".." / "shared" / "data")).resolve()
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -77,8 +78,16 @@ class Exports:
         return self.rows(table, columns, "quarantine")
 
 
-def assert_every_record_is_accounted_for(report: IngestReport) -> None:
+def assert_every_record_is_accounted_for(report: IngestReport, folded: tuple[str, ...] = ()) -> None:
+    """The numbers of a report add up, and are those of the rows in the tables and in quarantine.
+
+    A record is a row of its table, but for tables that fold several records into one or part one into several.
+    """
+    assert counting.quarantined(report) == counting.told(report)
     for table in report.tables.values():
+        assert counting.table_rows(table) == table.rows
+        if table.table not in ("levels", *folded):
+            assert sum(source.total("accepted") for source in table.sources) == table.rows
         for source in table.sources:
             for file in (*source.files, *source.lookups):
                 told = file.accepted + file.quarantined + file.duplicates + file.filtered

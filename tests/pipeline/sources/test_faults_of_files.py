@@ -221,6 +221,35 @@ def test_f18_a_bad_json_line_is_quarantined_and_never_turned_into_null(exports: 
     assert_every_record_is_accounted_for(report)
 
 
+@pytest.mark.parametrize("blank", ["", " ", "\t", " \t ", "\r"], ids=repr)
+def test_f18_blank_lines_are_no_records_and_the_lines_after_them_keep_their_numbers(
+    exports: Exports, blank: str
+) -> None:
+    rows = [f'{{"id": "{i}", "account": "a", "created": "2024-05-01", "reopens": {i}}}' for i in range(3)]
+    lines = [blank, rows[0], blank, blank, "[1, 2]", rows[1], blank, rows[2].replace("2}", "-2}"), blank]
+    exports.write("tickets.jsonl", "\n".join(lines) + "\n")
+    report = exports.ingest({"tickets": TICKETS | {"files": "tickets.jsonl"}})
+    assert report.total("records") == 4
+    assert exports.rows("tickets", "ticket_id, reopens") == [("0", 0), ("1", 1)]
+    assert exports.rejected("tickets") == [(5, None, "is no JSON object (it is a list)"), (8, "reopens", "is below 0")]
+    assert_every_record_is_accounted_for(report)
+
+
+def test_f18_a_line_of_anything_but_blanks_is_a_record(exports: Exports) -> None:
+    good = '{"id": "1", "account": "a", "created": "2024-05-01", "reopens": 2}\n'
+    for odd in ("\v", "\u00a0", "\u2028"):
+        exports.write("tickets.jsonl", f"{good}\n{odd}\n")
+        report = exports.ingest({"tickets": TICKETS | {"files": "tickets.jsonl"}})
+        assert (report.total("records"), [line for line, *_ in exports.rejected("tickets")]) == (2, [3])
+
+
+def test_f18_text_that_is_no_unicode_is_called_so(exports: Exports) -> None:
+    good = '{"id": "1", "account": "a", "created": "2024-05-01", "reopens": 2}\n'
+    exports.write("tickets.jsonl", good + good.replace('"a"', '"\\ud800"'))
+    exports.ingest({"tickets": TICKETS | {"files": "tickets.jsonl"}})
+    assert exports.rejected("tickets") == [(2, None, "is no JSON object (it holds text that is no Unicode)")]
+
+
 def test_f19_a_pattern_without_files_is_an_error_with_the_closest_name(exports: Exports) -> None:
     exports.write("ticket.csv", HEADER + GOOD)
     with pytest.raises(ContractError, match=r"no file matches 'tickets.csv'.*did you mean ticket.csv"):
