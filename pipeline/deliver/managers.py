@@ -65,7 +65,8 @@ def _write(delivery: Delivery, sheets: ManagerSheets, owner: str, path: Path) ->
         for key, columns, frame in plans:
             asked = {"count": len(frame), **({"worth": worth} if key == "act_now" else {})}
             more = say("sheets.leads.good_news_left", left=left) if key == "good_news" and left else ""
-            lead = " ".join(text for text in (say(f"sheets.leads.{key}", **asked), more, say("sheets.fill_in")) if text)
+            full = " ".join(text for text in (say(f"sheets.leads.{key}", **asked), more, say("sheets.fill_in")) if text)
+            lead = say(f"sheets.leads.none.{key}") if frame.empty else full
             write_sheet(pen, Sheet(key, title(key, delivery, owner), lead, columns, span), frame)
     return path
 
