@@ -69,7 +69,8 @@ def _write(delivery: Delivery, sheets: ManagerSheets, owner: str, path: Path) ->
     with opened(delivery, path, owner) as pen:
         for key, columns, frame in plans:
             asked = {"count": len(frame), **({"worth": worth} if key == "act_now" else {})}
-            lead = " ".join((say(f"sheets.leads.{key}", **asked), *also.get(key, ()), say("sheets.fill_in")))
+            first = say(f"sheets.leads.none.{key}") if frame.empty else say(f"sheets.leads.{key}", **asked)
+            lead = " ".join((first, *also.get(key, ()), *(() if frame.empty else (say("sheets.fill_in"),))))
             write_sheet(pen, Sheet(key, title(key, delivery, owner), lead, columns, span), frame)
     return path
 

@@ -56,7 +56,7 @@ def all_lists(delivery: Delivery) -> pd.DataFrame:
     signals = signals.assign(why=signals["evidence"], play=signals["play"].fillna(signals["tip"].map(words.first_tip)))
     frames = [frame for frame in (listed, gone, signals) if not frame.empty]
     rows = pd.concat(frames, ignore_index=True) if frames else signals
-    rows = rows.assign(list=rows["list"].map(words.list_name)) if len(rows) else rows
+    rows = rows.assign(list=[words.sentence(words.list_name(name)) for name in rows["list"]]) if len(rows) else rows
     return rows.assign(**in_words(rows), what_now=rows["play"]) if "play" in rows else rows
 
 

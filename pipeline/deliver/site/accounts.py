@@ -18,11 +18,11 @@ MOST = 20_000
 
 TEXTS = ("owner", "segment", "band", "play", "play_role", "contact", "status", "listed_for", "model")
 FIGURES = {
-    **{"health": 2, "behaviour": 0, "score": 2, "change_1w": 2, "change_4w": 2, "churn_probability": 5, "arr": 0},
+    **{"health": 6, "behaviour": 0, "score": 6, "change_1w": 6, "change_4w": 6, "churn_probability": 5, "arr": 0},
     **{"coverage": 3, "open_urgent_tickets": 0, "rank": 0, "weeks_listed": 0, "days_left": 0},
     **{"churn_30d": 4, "churn_60d": 4, "churn_90d": 4, "churn_180d": 4, "weeks_to_leaving": 0},
 }
-"""Figures with the places they are kept to."""
+"""Figures with the places they are kept to: what the page rounds for its readers is not rounded before."""
 DAYS = ("renewal_date", "decide_by", "play_due", "last_touch", "notice_at", "ends_at", "rests_until")
 BY_MODEL = 3.0
 """Points of health from which it is told that a new model or new settings moved it; as many make an account worse."""

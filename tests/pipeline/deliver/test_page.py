@@ -14,6 +14,7 @@ import pytest
 from pipeline.deliver import Delivery
 from pipeline.deliver.site import write_site
 from pipeline.deliver.site.pages import PAGES
+from pipeline.deliver.words import change as words_change
 from pipeline.figures import short_money
 from pipeline.loop.report import LoopReport
 from tests.pipeline.company import AS_OF, resting
@@ -210,6 +211,32 @@ def test_an_account_is_reached_by_keyboard_and_the_way_back_keeps_the_list(
     shows(page, before)
 
 
+def test_a_change_is_rounded_once_and_as_in_the_workbook(opened: Open, tmp_path: Path, week: Delivery) -> None:
+    # rounded to hundredths first, the first and second would be a point more
+    moved = {2.4951: "+2", -7.4951: "−7", 2.5: "+2", 3.5: "+4", -0.2: "0"}
+    health = week.health.copy()
+    health["change_1w"] = [*moved, *health["change_1w"].iloc[len(moved) :]]
+    folder = written(replace(week, health=health), tmp_path)
+    page = at_lists(opened, folder, list="all", sort="name")
+    for account, change, shown_as in zip(health["account_id"], moved, moved.values(), strict=False):
+        page.fill("#q", account)
+        row = page.locator(f"#table tbody tr:only-child:has([data-id='{account}'])")
+        assert row.locator("td[data-label='1 week']").inner_text() == shown_as == words_change(change)
+    page = at_account(opened, folder, health["account_id"].iloc[0])
+    assert "+2 in 1 week" in page.locator("header.account").inner_text()
+    assert "Health moved by +2.5." in page.locator("#account").inner_text()
+
+
+def test_the_names_beside_bars_are_whole(opened: Open, tmp_path: Path, week: Delivery) -> None:
+    health = week.health.assign(segment=week.health["segment"].replace({"Small": "Small business WWW"}))
+    page = opened(written(replace(week, health=health), tmp_path), "site/portfolio.html")
+    cut = """svg => [...svg.querySelectorAll("text")].filter(text =>
+        text.getBoundingClientRect().left < svg.getBoundingClientRect().left).map(text => text.textContent)"""
+    charts = page.locator("svg.chart")
+    assert charts.count() > 1
+    assert [charts.nth(at).evaluate(cut) for at in range(charts.count())] == [[]] * charts.count()
+
+
 def test_the_points_of_an_account_add_up_and_its_past_is_drawn_and_told(
     opened: Open, folder: Path, week: Delivery
 ) -> None:
@@ -221,7 +248,7 @@ def test_the_points_of_an_account_add_up_and_its_past_is_drawn_and_told(
     points = [float(text.replace(MINUS, "-")) for text in cells]
     assert 60 + sum(points) == pytest.approx(worst["score"], abs=0.5)
     assert f"make {worst['score']:.1f}".removesuffix(".0") in page.locator("#account").inner_text()
-    assert "Health moved by +1.0" in page.locator("#account").inner_text()
+    assert f"Health moved by {worst['change_1w']:+.1f}".replace("-", MINUS) in page.locator("#account").inner_text()
     assert "The upright mark is where it was last week." in page.locator("#account").inner_text()
     events = page.locator("section", has_text="Everything on one line").last.locator("table").first.text_content()
     for text in ("urgent bug, open", "NPS: 4: ", "call, Ana Ruiz", "monthly revenue €80, was €100"):

@@ -81,18 +81,18 @@
   const dimension = (name) => known(name) ? week.names[name] ?? sentence(name) : texts.base;
 
   /* the parts add up to what the score behind health moved; health itself ends at 0 and 100 */
-  const ends = (parts, now, then) => {
-    const points = parts.reduce((sum, [, , each]) => sum + each, 0), change = now && then ? now.health - then.health : points;
+  const ends = (account, parts, now, then) => {
+    const points = parts.reduce((sum, [, , each]) => sum + each, 0), change = account.change_1w ?? (now && then ? now.health - then.health : points);
     return Math.abs(points - change) < 0.05 ? "" : make("p", {}, fill(texts.changed_score, { points: exact(points), change: exact(change) }));
   };
 
   const moved = (account, weeks, movedBy) => {
     const now = weeks.at(-1), then = lastWeek(weeks);
-    if (movedBy) return section(texts.changed_title, ends(movedBy, now, then), ...movers(movedBy));
+    if (movedBy) return section(texts.changed_title, ends(account, movedBy, now, then), ...movers(movedBy));
     if (!now || !then) return section(texts.changed_title, make("p", {}, texts.changed_none));
     const parts = week.dimensions.map((name, at) => [name, now.points[at] - then.points[at]]).filter(([, points]) => Math.abs(points) >= 0.5)
       .sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]));
-    return section(texts.changed_title, make("p", {}, fill(texts.changed_sum, { change: exact(now.health - then.health) }), now.model !== then.model ? ` ${texts.model_changed}` : ""),
+    return section(texts.changed_title, make("p", {}, fill(texts.changed_sum, { change: exact(account.change_1w ?? now.health - then.health) }), now.model !== then.model ? ` ${texts.model_changed}` : ""),
       parts.length ? make("ul", { class: "moves" }, ...parts.map(([name, points]) => make("li", {}, make("b", { class: points < 0 ? "down" : "up" }, exact(points)), ` ${name}`))) : make("p", {}, texts.changed_still));
   };
 
