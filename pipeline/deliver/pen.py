@@ -37,7 +37,11 @@ class Pen:
         self._formats: dict[str, Format] = {
             kind: self.cell(num_format=code, **_PLACE.get(kind, {"align": "center"})) for kind, code in codes.items()
         }
-        self._formats |= {"text": self.cell(), "wrap": self.cell(text_wrap=True), "strong": self.cell(bold=True)}
+        self._formats |= {
+            "text": self.cell(),
+            "wrap": self.cell(text_wrap=True),
+            "strong": self.cell(bold=True, text_wrap=True),
+        }
         self._formats["said"] = self.cell(**_TO_FILL_IN)
         self._formats["said_date"] = self.cell(num_format=_CODES["date"], **_TO_FILL_IN)
         for band, (paper, ink) in _BANDS.items():

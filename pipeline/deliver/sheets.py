@@ -248,7 +248,7 @@ READ = (
     Column("accepted", 12, "number", needed=True),
     Column("quarantined", 14, "number", needed=True),
     Column("duplicates", 12, "number", needed=True),
-    Column("filtered", 12, "number", needed=True),
+    Column("filtered", 15, "number", needed=True),
     Column("newest", 13, "date", needed=True),
 )
 BROKEN = (

@@ -28,6 +28,7 @@ _NOT_IN_TABS = re.compile(r"[\[\]:*?/\\]")
 _TITLE, _MESSAGE = 32, 255
 """Signs of the title and the text that a spreadsheet shows beside a cell to be filled in."""
 _MOST_LINES = 9
+_WRAPPED = ("wrap", "said", "strong")
 _PAGE_WIDTH, _BETWEEN = 137.5, 0.75
 """Signs across a landscape page at full size, and between two columns."""
 
@@ -175,7 +176,7 @@ def _height(row: dict[Any, Any], shown: Sequence[Column]) -> int:
     wrapped = [
         _wrapped(text, c.width)
         for c in shown
-        if c.kind in ("wrap", "said") and isinstance(text := row.get(c.name), str) and text
+        if c.kind in _WRAPPED and isinstance(text := row.get(c.name), str) and text
     ]
     return min(max([1, *wrapped]), _MOST_LINES)
 

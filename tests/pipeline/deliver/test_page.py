@@ -463,8 +463,10 @@ def test_a_phone_needs_no_sideways_scrolling(browser: Any, folder: Path, week: D
 def test_on_paper_a_list_is_a_table_and_every_chart_and_table_is_whole(
     browser: Any, tmp_path: Path, week: Delivery
 ) -> None:
-    rules = {"name": "usage", "rules": {f"rule {number}": 1 for number in range(60)}}
-    folder = written(replace(week, inputs={"sources": [rules]}), tmp_path)
+    counts = {"records": 12_345_678, "accepted": 11_975_310, "quarantined": 123_456, "duplicates": 123_456}
+    counts["filtered"] = 123_456
+    broken = {"rules": {f"rule {number}": 1 for number in range(60)}, "last": "2026-11-15", "known_at": "told"}
+    folder = written(replace(week, inputs={"sources": [{"name": "usage", **counts, **broken}]}), tmp_path)
     account = urlencode({"id": week.at_risk.rows["account_id"].iloc[0]})
     with watched(browser, viewport={"width": 1440, "height": 900}) as go:
         for address in ("site/lists.html", "site/data.html", f"site/account.html#{account}"):

@@ -58,6 +58,15 @@ def test_the_reasons_stand_in_one_cell_a_line_each(book: openpyxl.Workbook) -> N
     assert column(book["Act now"], "Why")[0] == "\n".join(told)
 
 
+def test_a_long_name_wraps_and_its_row_is_high_enough(tmp_path: Path) -> None:
+    week = delivery(60)
+    rows = week.at_risk.rows.assign(**{f"reason_{at}": "" for at in (1, 2, 3)}, play="Call", tags="", contact="")
+    long = rows.assign(account_name=["Pinecrest Architects International Holdings", *rows["account_name"].iloc[1:]])
+    found = replace(week, at_risk=replace(week.at_risk, rows=long))
+    sheet = openpyxl.load_workbook(write_workbook(found, tmp_path / "at_risk.xlsx"))["Act now"]
+    assert sheet["B5"].alignment.wrap_text and (sheet.row_dimensions[5].height or 0) >= 30
+
+
 def test_f62_no_cell_is_a_formula_or_a_link(tmp_path: Path) -> None:
     path = write_workbook(hostile(), tmp_path / "at_risk.xlsx")
     assert living(path) == []
