@@ -57,8 +57,10 @@ def resting(
     days = timedelta(days=settings.cool_down_days)
     since = _listed_since(scored.index, assigned)
     touched = pd.to_datetime(_column(scored, "last_touch", "datetime64[ns]"))
-    contacted = pd.concat([touched.where(touched >= since), told["contacted_on"]], axis=1).max(axis=1)
-    rests.append(_until(contacted.where(calm), "contacted", days, as_of))
+    # of a contact that a workbook tells, only the day of reading is known
+    later = told["contacted_on"] > touched
+    rests.append(_until(touched.where((touched >= since) & calm & ~later), "contacted", days, as_of))
+    rests.append(_until(told["contacted_on"].where(calm), "told_contacted", days, as_of))
     false = told["judged_on"].where((told["verdict"] == "false alarm") & calm)
     rests.append(_until(false, "false_alarm", days, as_of))
     found = pd.concat(rests)

@@ -64,7 +64,7 @@ def test_what_managers_say_is_known_by_the_next_week_and_changes_no_old_one(list
 
     aside, todo = table(listed, "set_aside"), table(listed, "action_list")
     assert aside.loc[[met, snoozed], "set_aside"].tolist() == [
-        "contacted on or before 29 Jul 2026",
+        "contacted, as told on 29 Jul 2026",
         "snoozed: merging, decides in August",
     ]
     assert {met, snoozed}.isdisjoint(todo.index)

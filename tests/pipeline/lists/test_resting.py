@@ -26,9 +26,9 @@ def rests(
 
 
 def test_an_account_rests_after_a_contact_that_followed_its_listing() -> None:
-    assert rests("2026-11-10") == [("contacted on or before 10 Nov 2026", "2026-11-24")]
-    assert rests(contacted_on="2026-11-14") == [("contacted on or before 14 Nov 2026", "2026-11-28")]
-    assert rests("2026-11-10", contacted_on="2026-11-14") == [("contacted on or before 14 Nov 2026", "2026-11-28")]
+    assert rests("2026-11-10") == [("contacted on 10 Nov 2026", "2026-11-24")]
+    assert rests(contacted_on="2026-11-14") == [("contacted, as told on 14 Nov 2026", "2026-11-28")]
+    assert rests("2026-11-10", contacted_on="2026-11-14") == [("contacted, as told on 14 Nov 2026", "2026-11-28")]
 
 
 def test_a_contact_before_the_listing_or_long_ago_is_no_rest() -> None:
