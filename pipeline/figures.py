@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import re
 from collections.abc import Iterator
 from contextvars import ContextVar
 from datetime import date
@@ -16,6 +17,9 @@ SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "CH
 
 _SHARES = {"share": 1.0, "csat score": 1.0, "ces score": 1.0, "percent": 100.0}
 """What is told as a percentage, and what the whole of it is: csat and ces are kept from 0 (worst) to 1."""
+
+_UNSEEN = re.compile("[\u200e\u200f\u061c]")
+"""Marks of direction, which texts do without."""
 
 _HOURS = {"seconds": 1 / 3600, "minutes": 1 / 60, "hours": 1.0}
 
@@ -74,6 +78,15 @@ def short_day(moment: date) -> str:
     return str(format_skeleton("Md", moment, locale=_LOCALE.get()))
 
 
+def month(moment: date) -> str:
+    """A month: ``Nov 2026``, in German ``Nov. 2026``."""
+    if _LOCALE.get().startswith("en"):
+        return f"{moment:%b %Y}"
+    from babel.dates import format_skeleton
+
+    return str(format_skeleton("yMMM", moment, locale=_LOCALE.get()))
+
+
 def number(value: float) -> str:
     """A bare number: ``1,204``, ``41``, ``3.5``, ``0.07``."""
     size = abs(value)
@@ -109,22 +122,41 @@ def days(value: float) -> str:
 
 
 def money(amount: float, currency: str = "") -> str:
-    """An amount in currency units, without cents: ``€1,204``, ``SEK 1,204``."""
-    return f"{'-' if round(amount) < 0 else ''}{symbol(currency)}{decimal(abs(amount))}"
+    """An amount in currency units, without cents: ``€1,204``, ``SEK 1,204``, in German ``1.204 €``."""
+    return _with_currency(decimal(abs(amount)), currency, round(amount) < 0)
 
 
-def symbol(currency: str) -> str:
-    """What stands before an amount: ``€``, or the code and a blank where it has no sign; empty without a currency."""
-    return SYMBOLS.get(currency, f"{currency} " if currency else "")
+def currency_signs(currency: str) -> tuple[str, str]:
+    """What stands before an amount and what behind it: ``€`` and nothing, in German nothing and `` €``.
+
+    A currency without a sign has its code, and an amount without a currency neither.
+    """
+    if not currency:
+        return "", ""
+    if _LOCALE.get().startswith("en"):
+        return SYMBOLS.get(currency, f"{currency} "), ""
+    from babel import Locale
+    from babel.numbers import get_currency_symbol
+
+    sign = SYMBOLS.get(currency, "").strip() or str(get_currency_symbol(currency, _LOCALE.get()))
+    pattern = Locale.parse(_LOCALE.get()).currency_formats["standard"]
+    before, behind = (_UNSEEN.sub("", part).replace("¤", sign) for part in (pattern.prefix[0], pattern.suffix[0]))
+    # a code is not read together with the figure behind it
+    return f"{before}\N{NO-BREAK SPACE}" if before[-1:].isalpha() else before, behind
+
+
+def _with_currency(figure: str, currency: str, is_negative: bool) -> str:
+    before, behind = currency_signs(currency)
+    return f"{'-' if is_negative else ''}{before}{figure}{behind}"
 
 
 def short_money(amount: float, currency: str = "") -> str:
-    """An amount for a headline: ``€412k``, ``€3.1m``."""
+    """An amount for a headline: ``€412k``, ``€3.1m``, in German ``412k €`` (or as its texts say)."""
     for size, name in ((1e9, "billion"), (1e6, "million"), (1e3, "thousand")):
         if abs(amount) >= size:
             scaled = abs(amount) / size
             figure = decimal(scaled, 1 if scaled < 10 else 0)
-            return f"{'-' if amount < 0 else ''}{symbol(currency)}{figure}{say(f'figures.{name}')}"
+            return _with_currency(f"{figure}{say(f'figures.{name}')}", currency, amount < 0)
     return money(amount, currency)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -26,6 +26,8 @@ class Histories:
     """Versions of subscriptions that changed something: at, what (start, renewal, revenue, plan, seats), was, now."""
     health: pd.DataFrame
     """Health in the published weeks: as_of, health, band, model, points_base, points_<dimension>."""
+    notices: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["account_id", "at", "reason"]))
+    """The latest notice of each account that gave one: at, and the reason it stated, where that may be shown."""
     use_unit: str = "events"
     """What ``use`` counts."""
     use_span: str = "week"

@@ -20,6 +20,7 @@ from pipeline.deliver.delivery import Delivery
 from pipeline.deliver.returned import KEY, row_key
 from pipeline.deliver.sheets import MANAGER_ACT_NOW, MANAGER_GOOD_NEWS, MANAGER_RENEWALS
 from pipeline.deliver.table import Sheet, write_sheet
+from pipeline.deliver.text import clean
 from pipeline.deliver.workbook import in_words, opened, title
 from pipeline.lists.actions import good_news, in_lines
 from pipeline.lists.signals import SIGNALS
@@ -32,6 +33,9 @@ NOTICE_GIVEN = "notice given"
 
 _MARKED = re.compile(r"(^|-)[0-9a-f]{6}$")
 _RENEWALS = [signal.name for signal in SIGNALS if signal.kind == "renewal"]
+_WARNINGS = [signal.name for signal in SIGNALS if signal.kind == "warning"]
+MOST_AT_REST = 3
+"""So many of those who rest are named above a list; the web page names all."""
 
 
 def file_names(owners: Iterable[str]) -> dict[str, str]:
@@ -61,17 +65,22 @@ def _write(delivery: Delivery, sheets: ManagerSheets, owner: str, path: Path) ->
         ("good_news", MANAGER_GOOD_NEWS, good),
     )
     worth, left = words.worth(act["arr"], delivery.about.currency), sheets.good_left(owner)
+    also = {"act_now": (*sheets.beyond(owner), *sheets.at_rest(owner)), "good_news": _good_left(left)}
     with opened(delivery, path, owner) as pen:
         for key, columns, frame in plans:
             asked = {"count": len(frame), **({"worth": worth} if key == "act_now" else {})}
-            more = say("sheets.leads.good_news_left", left=left) if key == "good_news" and left else ""
-            lead = " ".join(text for text in (say(f"sheets.leads.{key}", **asked), more, say("sheets.fill_in")) if text)
+            first = say(f"sheets.leads.none.{key}") if frame.empty else say(f"sheets.leads.{key}", **asked)
+            lead = " ".join((first, *also.get(key, ()), *(() if frame.empty else (say("sheets.fill_in"),))))
             write_sheet(pen, Sheet(key, title(key, delivery, owner), lead, columns, span), frame)
     return path
 
 
+def _good_left(left: int) -> tuple[str, ...]:
+    return (say("sheets.leads.good_news_left", left=left),) if left else ()
+
+
 class ManagerSheets:
-    """The rows of every manager's three sheets, each account once."""
+    """The rows of every manager's three sheets, each account once; what did not fit is counted, and who rests named."""
 
     def __init__(self, delivery: Delivery) -> None:
         self._delivery = delivery
@@ -81,6 +90,7 @@ class ManagerSheets:
         self._renewals = self._finished(self._renewal_rows(away), health)
         away |= {*self._renewals["account_id"]}
         good, self._good_left = good_news(delivery.signal_rows, delivery.about.good_news, away)
+        self._warned_left = self._beyond_warned()
         self._good = self._finished(good.assign(why=in_lines(good, ("evidence",))), health)
 
     def owners(self) -> list[str]:
@@ -96,6 +106,34 @@ class ManagerSheets:
     def good_left(self, owner: str) -> int:
         """How much good news of a manager did not fit."""
         return int(self._good_left.get(owner, 0))
+
+    def beyond(self, owner: str) -> tuple[str, ...]:
+        """How many more would be on a manager's list if one could call them in a week; nothing where all fit."""
+        risky, warned = int(self._delivery.at_risk.left_out.get(owner, 0)), int(self._warned_left.get(owner, 0))
+        counts = [
+            say(f"sheets.leads.{key}", count=n) for key, n in (("left_risky", risky), ("left_warned", warned)) if n
+        ]
+        return (say("sheets.leads.left", counts=", ".join(counts)),) if counts else ()
+
+    def at_rest(self, owner: str) -> tuple[str, ...]:
+        """Whom a manager would be asked to call and is not, why, and until when; the first few by name."""
+        aside = self._delivery.set_aside
+        rows = aside[aside["owner"] == owner].sort_values(["rests_until", "account_id"], kind="stable")
+        told = [
+            say("sheets.leads.rests", name=clean(str(name)), why=clean(str(why)), day=words.day(until))
+            for name, why, until in rows[["account_name", "set_aside", "rests_until"]].head(MOST_AT_REST).to_numpy()
+        ]
+        more = len(rows) - len(told)
+        told += [say("digest.and_more", count=more)] if more else []
+        return (say("sheets.leads.at_rest", names="; ".join(told)),) if told else ()
+
+    def _beyond_warned(self) -> pd.Series:
+        """How many accounts of each manager carry a warning and stand on no sheet of theirs, nor rest or leave."""
+        delivery = self._delivery
+        frames = (self._act, self._renewals, delivery.set_aside, delivery.leaving)
+        away = {*delivery.at_risk.eligible_ids, *(str(account) for frame in frames for account in frame["account_id"])}
+        rows = delivery.signal_rows[delivery.signal_rows["list"].isin(_WARNINGS)]
+        return rows[~rows["account_id"].isin(list(away))].groupby("owner")["account_id"].nunique()
 
     def _renewal_rows(self, away: set[str]) -> pd.DataFrame:
         """Those who have given notice, the soonest first; then the renewals that need care."""
@@ -137,7 +175,14 @@ class ManagerSheets:
         rows["why"] = _joined(rows["why"], override)
         rows["list"] = [words.sentence(words.list_name(name)) for name in rows["stands_on"]]
         rows["what_now"] = now.fillna(_what_now(rows, known))
-        return rows.assign(**in_words(rows))
+        rows = rows.assign(**in_words(rows))
+        return rows.assign(status=_joined(rows["status"], _listed(rows))) if "weeks_listed" in rows else rows
+
+
+def _listed(rows: pd.DataFrame) -> pd.Series:
+    """For how long each has been on the at-risk list, from the second week on."""
+    weeks = pd.to_numeric(rows["weeks_listed"]).fillna(0).astype(int)
+    return weeks.map(lambda count: say("digest.listed", weeks=count) if count > 1 else "").astype("string")
 
 
 def _said(name: str, told: pd.Series) -> pd.Series:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from textwrap import wrap
 
 import pandas as pd
 from xlsxwriter.worksheet import Worksheet
 
-from pipeline.deliver import words
+from pipeline.deliver import quality, words
 from pipeline.deliver.delivery import Delivery
 from pipeline.deliver.managers import NOTICE_GIVEN
 from pipeline.deliver.pen import MUTED, Pen
@@ -17,9 +18,11 @@ from pipeline.deliver.sheets import (
     ALL_LISTS,
     ANSWERS,
     BECAME,
+    BROKEN,
     CHANGES,
     JUDGED,
     MANAGERS,
+    READ,
     SOURCES,
     Column,
 )
@@ -53,7 +56,7 @@ def all_lists(delivery: Delivery) -> pd.DataFrame:
     signals = signals.assign(why=signals["evidence"], play=signals["play"].fillna(signals["tip"].map(words.first_tip)))
     frames = [frame for frame in (listed, gone, signals) if not frame.empty]
     rows = pd.concat(frames, ignore_index=True) if frames else signals
-    rows = rows.assign(list=rows["list"].map(words.list_name)) if len(rows) else rows
+    rows = rows.assign(list=[words.sentence(words.list_name(name)) for name in rows["list"]]) if len(rows) else rows
     return rows.assign(**in_words(rows), what_now=rows["play"]) if "play" in rows else rows
 
 
@@ -104,10 +107,10 @@ def _summary(pen: Pen, delivery: Delivery) -> None:
     ]
     judged = [{**each, "reason": _main_reason(each["reason"])} for each in report["reasons"]]
     blocks = [
-        ("managers", "", managers(delivery), MANAGERS),
-        ("answers", say("sheets.answers"), _dated(report["weeks"]), ANSWERS),
-        ("verdicts", say("sheets.verdicts"), pd.DataFrame(judged), JUDGED),
-        ("became", f"{say('sheets.became')}\n{report['caution']}", _dated(became), BECAME),
+        Block("managers", "", managers(delivery), MANAGERS),
+        Block("answers", say("sheets.answers"), _dated(report["weeks"]), ANSWERS),
+        Block("verdicts", say("sheets.verdicts"), pd.DataFrame(judged), JUDGED),
+        Block("became", f"{say('sheets.became')}\n{report['caution']}", _dated(became), BECAME),
     ]
     lead = f"{words.headline(delivery)} {words.news(delivery)}"
     _stacked(pen, delivery, "summary", lead, blocks)
@@ -118,41 +121,51 @@ def _main_reason(name: str) -> str:
 
 
 def _quality(pen: Pen, delivery: Delivery) -> None:
-    """What the data said of each account, and what was found while reading them."""
+    """What was read and set aside and why, what the data said of each account, and what was found while reading."""
     known = delivery.health["coverage"].dropna()
     thin = percent(float((known < 0.5).mean())) if len(known) else percent(0.0)
     lead = say("sheets.leads.data_quality", share=thin)
     notes = [*delivery.about.notes, *(words.conflict(each) for each in delivery.report.conflicts)]
     if delivery.at_risk.unexplained:
         notes.append(say("sheets.unexplained", count=delivery.at_risk.unexplained))
-    table = pd.DataFrame({"source": notes})
+    note = (Column("source", 24, "text", needed=True, head="note"),)
+    read, broken = quality.read(delivery.inputs), quality.broken(delivery.inputs)
     blocks = [
-        ("sources", "", sources(delivery.health), SOURCES),
-        ("notes", say("sheets.found"), table, (Column("source", 24, "text", needed=True, head="note"),)),
+        Block("read", say("sheets.read"), read, READ),
+        Block("broken", say("data.rules"), broken, BROKEN, "" if read.empty else say("data.no_rules")),
+        Block("sources", say("data.by_account"), sources(delivery.health), SOURCES),
+        Block("notes", say("sheets.found"), pd.DataFrame({"source": notes}), note, say("sheets.nothing_found")),
     ]
     _stacked(pen, delivery, "data_quality", lead, blocks)
 
 
-Block = tuple[str, str, pd.DataFrame, Sequence[Column]]
-"""A table below others: its key, a sentence above it, its rows and columns."""
+@dataclass(frozen=True)
+class Block:
+    """A table below others: its key, a sentence above it, its rows and columns, and what stands there without rows."""
+
+    key: str
+    sentence: str
+    rows: pd.DataFrame
+    columns: Sequence[Column]
+    nothing: str = ""
 
 
 def _stacked(pen: Pen, delivery: Delivery, key: str, lead: str, blocks: Sequence[Block]) -> None:
     """A sheet with several tables, one below the other."""
     sheet = pen.book.add_worksheet(tab(key))
-    most = max(len(columns) for *_, columns in blocks)
-    widths = [max(columns[at].width for *_, columns in blocks if at < len(columns)) for at in range(most)]
+    most = max(len(block.columns) for block in blocks)
+    widths = [max(block.columns[at].width for block in blocks if at < len(block.columns)) for at in range(most)]
     write_head(pen, sheet, title(key, delivery), lead, widths)
     for at, width in enumerate(widths):
         sheet.set_column(at, at, width)
     row = 3
-    for table, sentence, frame, columns in blocks:
-        row = _headline(pen, sheet, row, sentence)
-        if frame.empty:
-            sheet.write_string(row, 0, say("sheets.nothing"), pen.make(font_color=MUTED))
+    for block in blocks:
+        row = _headline(pen, sheet, row, block.sentence)
+        if block.rows.empty:
+            sheet.write_string(row, 0, block.nothing or say("sheets.nothing"), pen.make(font_color=MUTED))
             row += 2
         else:
-            row = write_table(pen, sheet, row, table, frame, columns) + 1
+            row = write_table(pen, sheet, row, block.key, block.rows, block.columns) + 1
     sheet.freeze_panes(2, 0)
     paper(sheet, title(key, delivery), row, most)
 

@@ -11,7 +11,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from pipeline.deliver import words
 from pipeline.deliver.text import clean
-from pipeline.figures import symbol
+from pipeline.figures import currency_signs
 
 MUTED = "#616e7c"
 _INK, _LINE, _ASKED = "#1f2933", "#cbd2d9", "#fffbe6"
@@ -27,13 +27,21 @@ class Pen:
 
     def __init__(self, book: Workbook, currency: str) -> None:
         self.book = book
-        sign = symbol(currency)
-        amount = f'"{sign}"#,##0' if sign else "#,##0"
-        codes = {"money": amount, "number": "#,##0", "health": "0", "change": "+0;\N{MINUS SIGN}0;0", **_CODES}
+        codes = {
+            "money": amount_code(currency),
+            "number": "#,##0",
+            "health": "0",
+            "change": "+0;\N{MINUS SIGN}0;0",
+            **_CODES,
+        }
         self._formats: dict[str, Format] = {
             kind: self.cell(num_format=code, **_PLACE.get(kind, {"align": "center"})) for kind, code in codes.items()
         }
-        self._formats |= {"text": self.cell(), "wrap": self.cell(text_wrap=True), "strong": self.cell(bold=True)}
+        self._formats |= {
+            "text": self.cell(),
+            "wrap": self.cell(text_wrap=True),
+            "strong": self.cell(bold=True, text_wrap=True),
+        }
         self._formats["said"] = self.cell(**_TO_FILL_IN)
         self._formats["said_date"] = self.cell(num_format=_CODES["date"], **_TO_FILL_IN)
         for band, (paper, ink) in _BANDS.items():
@@ -66,6 +74,12 @@ class Pen:
         else:
             figure = float(value)  # type: ignore[arg-type]
             sheet.write_number(row, at, round(figure) if kind == "change" else figure, self._formats[kind])
+
+
+def amount_code(currency: str) -> str:
+    """The form of an amount as a spreadsheet takes it, the currency where the locale has it; separators are its own."""
+    before, behind = (f'"{part}"' if part else "" for part in currency_signs(currency))
+    return f"{before}#,##0{behind}"
 
 
 def lines(text: str) -> str:

@@ -7,6 +7,7 @@ its heading, and at last by the words in it. So sheets and columns may be rename
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -24,6 +25,7 @@ from pipeline.texts import every
 KEY = "row_key"
 _KEY = re.compile(r"(\d{4}-\d{2}-\d{2})\|(.+)", re.DOTALL)
 _WORDS: dict[str, tuple[str, ...]] = {"action": ACTIONS, "verdict": VERDICTS}
+_WORKBOOKS = (".xlsx", ".xlsm")
 _TOP_ROWS = 50
 """Names and headings are looked for in so many rows."""
 
@@ -79,12 +81,19 @@ def _sheets(path: Path) -> list[tuple[str, list[Cells]]]:
     import openpyxl
     from openpyxl.utils.exceptions import InvalidFileException
 
+    if path.is_dir():
+        raise ContractError(f"{path} is a folder: name the workbooks in it, as in {path / '*.xlsx'}")
     if not path.is_file():
         raise ContractError(f"{path}: there is no such file")
+    if path.suffix.lower() not in _WORKBOOKS:
+        raise ContractError(f"{path.name} is no Excel workbook ({', '.join(_WORKBOOKS)}): save it as .xlsx")
     check_workbook(path, path.name)
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        return [(sheet.title, [*sheet.iter_rows(values_only=True)]) for sheet in book.worksheets]
+        with warnings.catch_warnings():
+            # of drop-downs and colours that it does not keep: nothing is written back
+            warnings.simplefilter("ignore", UserWarning)
+            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+            return [(sheet.title, [*sheet.iter_rows(values_only=True)]) for sheet in book.worksheets]
     except (InvalidFileException, KeyError, ValueError, OSError) as error:
         raise ContractError(f"{path.name} is not a readable workbook: {error}") from None
 

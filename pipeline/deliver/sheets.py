@@ -119,14 +119,21 @@ _MORE = (
 )
 MANAGER_ACT_NOW = (
     Column("place", 4, "number", needed=True),
-    *_WHO,
+    Column("account_name", 24, "strong", needed=True),
+    Column("list", 10, "wrap", needed=True),
+    Column("status", 12, "wrap"),
+    Column("health", 7, "health", needed=True),
+    Column("band", 7, "band", needed=True),
     Column("change_1w", 7, "change"),
-    Column("churn_probability", 9, "share"),
-    Column("arr", 11, "money"),
+    Column("change_4w", 7, "change"),
+    Column("churn_probability", 8, "share"),
+    Column("arr", 10, "money"),
+    Column("renewal_date", 11, "date"),
     Column("decide_by", 11, "date"),
     Column("decide", 10, "wrap"),
-    Column("why", 45, "wrap", needed=True),
-    Column("what_now", 34, "wrap", needed=True),
+    Column("why", 39, "wrap", needed=True),
+    Column("what_now", 28, "wrap", needed=True),
+    Column("play_role", 10, "wrap"),
     Column("play_due", 11, "date"),
     *_ASKED,
     *_MORE,
@@ -233,4 +240,19 @@ SOURCES = (
     Column("share", 11, "percent", needed=True, head="share_of_all"),
     Column("age", 12, "number", needed=True),
     Column("oldest", 14, "number", needed=True),
+)
+READ = (
+    Column("source", 24, "strong", needed=True),
+    Column("files", 12, "number", needed=True),
+    Column("records", 11, "number", needed=True),
+    Column("accepted", 12, "number", needed=True),
+    Column("quarantined", 14, "number", needed=True),
+    Column("duplicates", 12, "number", needed=True),
+    Column("filtered", 15, "number", needed=True),
+    Column("newest", 13, "date", needed=True),
+)
+BROKEN = (
+    Column("source", 24, "strong", needed=True),
+    Column("records", 12, "number", needed=True),
+    Column("rule", 11, "text", needed=True),
 )

@@ -28,7 +28,8 @@ _NOT_IN_TABS = re.compile(r"[\[\]:*?/\\]")
 _TITLE, _MESSAGE = 32, 255
 """Signs of the title and the text that a spreadsheet shows beside a cell to be filled in."""
 _MOST_LINES = 9
-_PAGE_WIDTH, _BETWEEN = 134, 0.75
+_WRAPPED = ("wrap", "said", "strong")
+_PAGE_WIDTH, _BETWEEN = 137.5, 0.75
 """Signs across a landscape page at full size, and between two columns."""
 
 
@@ -112,7 +113,7 @@ def paper(sheet: Worksheet, title: str, last_row: int, columns: int) -> None:
     sheet.hide_gridlines(2)
     sheet.set_landscape()
     sheet.set_paper(9)
-    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.set_margins(left=0.25, right=0.25, top=0.5, bottom=0.6)
     sheet.fit_to_pages(1, 0)
     sheet.print_area(0, 0, last_row, max(columns, 1) - 1)
     page = say("sheets.page", page="&P", pages="&N")
@@ -175,7 +176,7 @@ def _height(row: dict[Any, Any], shown: Sequence[Column]) -> int:
     wrapped = [
         _wrapped(text, c.width)
         for c in shown
-        if c.kind in ("wrap", "said") and isinstance(text := row.get(c.name), str) and text
+        if c.kind in _WRAPPED and isinstance(text := row.get(c.name), str) and text
     ]
     return min(max([1, *wrapped]), _MOST_LINES)
 

@@ -15,9 +15,6 @@ from pipeline.loop.feedback import Conflict, in_words
 from pipeline.portfolio import Portfolio, Realised
 from pipeline.texts import ENGLISH, catalogue, language, say, word
 
-NEAR = 14
-"""Days before the notice date from which it counts as near."""
-
 
 def day(moment: date | pd.Timestamp | None) -> str:
     """A day for people: ``16 Nov 2026``; empty where there is none."""

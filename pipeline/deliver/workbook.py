@@ -61,7 +61,8 @@ def write_about(pen: Pen, delivery: Delivery) -> None:
     for at, (label, value, kind) in enumerate(lines, TOP - 1):
         pen.write(sheet, at, 0, label, "strong")
         pen.write(sheet, at, 1, value, kind)
-        sheet.set_row(at, line_height(str(value) if kind == "wrap" else "", ABOUT_WIDTHS[1]))
+        texts = (label, str(value) if kind == "wrap" else "")
+        sheet.set_row(at, max(line_height(*each) for each in zip(texts, ABOUT_WIDTHS, strict=True)))
     paper(sheet, title("about", delivery), TOP + len(lines), len(ABOUT_WIDTHS))
 
 

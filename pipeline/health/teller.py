@@ -73,7 +73,8 @@ class Teller:
         peers = self._peers(info, row, typical.get(name))
         told = {"value": value, "before": self._figure(before, info), "weeks": info.weeks and str(info.weeks)}
         told |= {"peers": peers and peers[1], "rest": self._rest(row.get(name), info)}
-        text = fill(info.reason, {field: text for field, text in told.items() if text})
+        template = say("reasons.renewal_today") if _is_today(info, row) else info.reason
+        text = fill(template, {field: text for field, text in told.items() if text})
         if text and info.unit == _EASE:
             text = say("reasons.ease", reason=text)
         if text and peers and "{peers}" not in info.reason:
@@ -161,6 +162,11 @@ def _is_none(info: FeatureInfo, typical: Typical) -> bool:
 def _says_no_why(info: FeatureInfo) -> bool:
     """Whether the figure alone does not tell why it is held against an account: only the past of others does."""
     return info.dimension != CALENDAR and (info.direction == 0 or stands_back(info))
+
+
+def _is_today(info: FeatureInfo, row: Row) -> bool:
+    """Whether the term ends today, which nobody calls "in 0 days"."""
+    return info.measure == "days_to_renewal" and _number(row.get(info.name)) == 0
 
 
 def _is_rank(info: FeatureInfo) -> bool:

@@ -15,7 +15,7 @@ from pipeline.config.settings import ListSettings
 from pipeline.health.moves import drivers
 from pipeline.lists.conditions import Conditions
 from pipeline.lists.past import REACH, PastWeek, recent
-from pipeline.lists.plays import in_time
+from pipeline.lists.plays import in_time, with_renewal
 from pipeline.lists.signals import SIGNALS, Signal, evidence
 from pipeline.texts import say
 
@@ -69,6 +69,8 @@ def signal_rows(
     rows = pd.concat(found, ignore_index=True) if found else pd.DataFrame()
     for name in plays.columns:
         rows[name] = rows["list"].map(plays[name])
+    known = rows.assign(term_months=rows["account_id"].map(asked("term_months")))
+    rows["play"] = with_renewal(rows["play"], rows["leaves_the_renewal_out"].fillna(False).astype(bool), known)
     rows["play_due"] = in_time(rows)
     rows["on_at_risk"] = rows["account_id"].isin(list(listed))
     return rows.reindex(columns=list(SIGNAL_COLUMNS))

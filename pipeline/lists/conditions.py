@@ -30,7 +30,7 @@ MOST = 0.75
 
 MEASURES = (
     *("use_left", "use_changed", "use_kept", "days_to_decide", "lowest_before"),
-    *("hard_answer", "hard_work", "usual_effort", "often_late", "near_renewal", "risen"),
+    *("nps_recent", "hard_answer", "hard_work", "usual_effort", "often_late", "near_renewal", "risen"),
 )
 """What signals may tell besides features and scores: the measures of ``Conditions`` by name."""
 
@@ -97,17 +97,22 @@ class Conditions:
         """An answer that is no older than half a year; of unknown age it counts."""
         return recent(self(name), self(age))
 
+    def nps_recent(self) -> pd.Series:
+        """The last NPS answer, where it is no older than half a year."""
+        return self.recent("nps_last", "nps_age_days")
+
     def pleased(self) -> pd.Series:
         """The last answers were good: NPS 9 or 10, or a mean CSAT of at least 0.8."""
-        return (self.recent("nps_last", "nps_age_days") >= 9) | (self("csat_mean_26w") >= 0.8)
+        return (self.nps_recent() >= 9) | (self("csat_mean_26w") >= 0.8)
 
     def content(self) -> pd.Series:
-        """The last answers were not bad: NPS of at least 7, or a mean CSAT of at least 0.7."""
-        return (self.recent("nps_last", "nps_age_days") >= 7) | (self("csat_mean_26w") >= 0.7)
+        """Somebody answered, and every answer was good enough: NPS of at least 7, a mean CSAT of at least 0.7."""
+        nps, csat = self.nps_recent(), self("csat_mean_26w")
+        return ((nps >= 7) | (csat >= 0.7)) & ~(nps < 7) & ~(csat < 0.7)
 
     def displeased(self) -> pd.Series:
         """The last answers were bad: NPS 0 to 6, or a mean CSAT below 0.5."""
-        return (self.recent("nps_last", "nps_age_days") <= 6) | (self("csat_mean_26w") < 0.5)
+        return (self.nps_recent() <= 6) | (self("csat_mean_26w") < 0.5)
 
     def nobody_answers(self) -> bool:
         """Whether no account here ever answered: then no answer says nothing about one of them."""

@@ -13,11 +13,19 @@ import pandas as pd
 from pipeline.config.settings import PlaySettings
 from pipeline.errors import ConfigError
 from pipeline.features.info import DIMENSIONS
+from pipeline.figures import day
 from pipeline.lists.signals import SIGNALS
 from pipeline.texts import say
 
 LATE_DAYS = 2
 """Days in which to act where the last day to give notice has passed without a notice."""
+
+NEAR_DAYS = 14
+"""Days to the customer's last day to decide within which no talk may leave the renewal out."""
+
+_DECIDED_BY = ("decide_by", "decide_in_days", "renewal_date")
+_SETTLED_ELSEWHERE = {signal.name for signal in SIGNALS if signal.kind in ("renewal", "good")}
+"""Signals whose plays speak of the renewal already, or of no trouble at all."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,11 @@ class Play:
     def told(self) -> tuple[str, str]:
         """What to do and who does it, in words."""
         return (say(f"plays.{self.key}"), say(f"plays.roles.{self.role}")) if self.key else (self.text, self.role)
+
+    @property
+    def leaves_the_renewal_out(self) -> bool:
+        """Whether it is one of ours that says nothing of a renewal; a company's own words are left as they are."""
+        return bool(self.key) and self.dimension != "timing" and self.tag not in _SETTLED_ELSEWHERE
 
 
 def _built_in(key: str, role: str, due_days: int, *, tag: str = "", dimension: str = "", measure: str = "") -> Play:
@@ -100,24 +113,45 @@ def choose(reasons: pd.DataFrame, flagged: pd.DataFrame, as_of: date, plays: Seq
     """The play of each account: ``play``, ``play_role`` and ``play_due`` (date), indexed like ``reasons``.
 
     ``reasons`` come from reasons.explain (main_dimension, main_measure), ``flagged`` from signals.flags; ``plays`` are
-    the company's own lines, which come before the defaults.
+    the company's own lines, which come before the defaults. Where the customer must decide within ``NEAR_DAYS``, or
+    need not any more, the play says to settle the renewal too: for that ``reasons`` has, where they are known,
+    decide_by, decide_in_days, renewal_date, term_months and as_of.
     """
     table = [*plays, *DEFAULTS]
     held = flagged.reindex(reasons.index, fill_value=False).to_dict("records")
     main = zip(reasons["main_dimension"], reasons["main_measure"], held, strict=True)
     chosen = [_first(table, dimension, measure, tags) for dimension, measure, tags in main]
     due = [_workday(as_of + timedelta(days=play.due_days)) for play in chosen]
-    return _table(chosen, due, reasons.index)
+    found = _table(chosen, due, reasons.index)
+    asked = pd.Series([play.leaves_the_renewal_out for play in chosen], reasons.index, dtype=bool)
+    found["play"] = with_renewal(found["play"], asked, reasons)
+    return found
+
+
+def with_renewal(told: pd.Series, asked: pd.Series, rows: pd.DataFrame) -> pd.Series:
+    """The plays that are asked for it (``leaves_the_renewal_out``) with the renewal that no talk may leave out now."""
+    told, rows = told.copy(), rows.reindex(columns=[*_DECIDED_BY, "term_months", "as_of"])
+    left, has_term = rows["decide_in_days"].astype("Float64"), ~(rows["term_months"].astype("Float64") <= 1)
+    near, asked = left.between(0, NEAR_DAYS).fillna(False), asked & has_term.fillna(True)
+    for name, holds, days in (("decide", near, rows["decide_by"]), ("passed", has_passed(rows), rows["renewal_date"])):
+        chosen = (asked & holds).astype(bool)
+        pairs = zip(told[chosen], days[chosen], strict=True)
+        told.loc[chosen] = [say(f"plays.renewal_too.{name}", play=play, day=day(when)) for play, when in pairs]
+    return told
 
 
 def of_signals(as_of: date, plays: Sequence[Play] = ()) -> pd.DataFrame:
-    """What each signal calls for by itself, indexed by its name: ``play``, ``play_role`` and ``play_due``."""
+    """What each signal calls for by itself, indexed by its name: ``play``, ``play_role`` and ``play_due``.
+
+    ``leaves_the_renewal_out``: whether it says nothing of a renewal.
+    """
     found: dict[str, Play] = {}
     for play in (*plays, *DEFAULTS):
         if play.tag:
             found.setdefault(play.tag, play)
     due = [_workday(as_of + timedelta(days=play.due_days)) for play in found.values()]
-    return _table([*found.values()], due, pd.Index(list(found)))
+    table = _table([*found.values()], due, pd.Index(list(found)))
+    return table.assign(leaves_the_renewal_out=[play.leaves_the_renewal_out for play in found.values()])
 
 
 def _table(chosen: Sequence[Play], due: Sequence[pd.Timestamp], index: pd.Index) -> pd.DataFrame:

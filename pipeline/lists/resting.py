@@ -52,24 +52,24 @@ def resting(
     only a contact after a listing is an answer to it.
     """
     told = standing.reindex(scored.index)
-    rests = [_snoozed(told, as_of, settings)]
+    rests = [_snoozed(told, as_of)]
     calm = ~(_column(scored, "change_1w") <= -WORSE) & ~(_column(scored, "pressing") > 0)
     days = timedelta(days=settings.cool_down_days)
     since = _listed_since(scored.index, assigned)
     touched = pd.to_datetime(_column(scored, "last_touch", "datetime64[ns]"))
-    contacted = pd.concat([touched.where(touched >= since), told["contacted_on"]], axis=1).max(axis=1)
-    rests.append(_until(contacted.where(calm), "contacted", days, as_of))
+    # of a contact that a workbook tells, only the day of reading is known
+    later = told["contacted_on"] > touched
+    rests.append(_until(touched.where((touched >= since) & calm & ~later), "contacted", days, as_of))
+    rests.append(_until(told["contacted_on"].where(calm), "told_contacted", days, as_of))
     false = told["judged_on"].where((told["verdict"] == "false alarm") & calm)
     rests.append(_until(false, "false_alarm", days, as_of))
     found = pd.concat(rests)
     return found[~found.index.duplicated()].sort_index()
 
 
-def _snoozed(told: pd.DataFrame, as_of: date, settings: ListSettings) -> pd.DataFrame:
-    """Those whose snooze has not passed and has a reason; no snooze is longer than the configured weeks."""
-    latest = pd.Timestamp(as_of + timedelta(weeks=settings.snooze_weeks))
+def _snoozed(told: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """Those whose snooze has not passed and has a reason."""
     until = pd.to_datetime(told["snooze_until"])
-    until = until.where(~(until > latest), latest)
     chosen = told[(until > pd.Timestamp(as_of)) & (told["notes"].fillna("") != "")]
     words = [say("resting.snoozed", reason=notes) for notes in chosen["notes"].astype(str)]
     return pd.DataFrame({"set_aside": words, "rests_until": until[chosen.index]}, index=chosen.index)

@@ -8,6 +8,7 @@ minute late) is no signal. Nobody is good news who carries a warning: who has tr
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -35,7 +36,7 @@ _USE: Figures = (
 )
 _HEALTH: Figures = (("health", "points"),)
 _ANSWERS: Figures = (
-    ("nps_last", "nps score"),
+    ("nps_recent", "nps score"),
     ("csat_mean_26w", "csat score"),
 )
 _RENEWAL: Figures = (("days_to_renewal", "days"),)
@@ -162,7 +163,6 @@ SIGNALS: tuple[Signal, ...] = (
             (c.scored["band"] == "green")
             & (c("seat_utilisation_4w") >= 0.9)
             & ~(c("plan_features_unused_13w") > 2)
-            & ~c.displeased()
             & (c.content() | c.nobody_answers())
         ),
         (*_SEATS, *_ANSWERS),
@@ -172,7 +172,7 @@ SIGNALS: tuple[Signal, ...] = (
         "good",
         lambda c: (
             (c.scored["health"] >= 65)
-            & (c.recent("nps_last", "nps_age_days") >= 9)
+            & (c.nps_recent() >= 9)
             & ~(c("csat_mean_26w") < 0.8)
             & ~(c("tenure_days") < 180)
             & ~(c.use_left() < 0.8)
@@ -237,11 +237,23 @@ def evidence(signal: Signal, asked: Conditions, accounts: pd.Index) -> pd.Series
     told: list[list[str]] = [[] for _ in accounts]
     for name, unit in signal.figures:
         for parts, value in zip(told, asked.value(name).reindex(accounts), strict=True):
-            text = figure(value, unit)
+            text = figure(_below(value) if name in _HELD_BELOW else value, unit)
             if text is not None and not (value == 0 and name in _SILENT_AT_ZERO):
-                parts.append(say(f"signals.figures.{name}", value=text))
+                told_as = _TODAY.get(name, name) if value == 0 else name
+                parts.append(say(f"signals.figures.{told_as}", value=text))
     return pd.Series([", ".join(parts) for parts in told], index=accounts, dtype="string")
 
+
+def _below(share: float) -> float:
+    """A share rounded down to a hundredth, so that what is below 70 % is not told as 70 %; missing stays missing."""
+    return share if pd.isna(share) or share < 0.01 else math.floor(100 * share + 1e-9) / 100
+
+
+_HELD_BELOW = {"use_left", "use_changed"}
+"""Shares that signals hold below a whole per cent."""
+
+_TODAY = {"days_to_renewal": "renewal_today", "days_to_decide": "decide_today"}
+"""What nobody calls ``in 0 days``."""
 
 _SILENT_AT_ZERO = {"invoices_overdue", "failed_payments_13w"}
 """Counts of trouble that say nothing when there is none."""

@@ -45,18 +45,33 @@ def known(remarks: pd.DataFrame, as_of: date) -> pd.DataFrame:
 def standing(remarks: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """What was last said about each account within ``CARRY``, indexed by account_id.
 
-    Each of action, verdict, snooze_until and notes is the newest that is not blank. ``contacted_on`` is the day of the
-    newest contact that was told (missing without one), ``judged_on`` that of the newest verdict.
+    Each of action, verdict, snooze_until and notes is the newest that is not blank. A snooze stands until its own day,
+    however long ago it was said, with the notes that were its reason; one whose day has come is over and missing.
+    ``contacted_on`` is the day of the newest contact that was told (missing without one), ``judged_on`` that of the
+    newest verdict.
     """
-    found = known(remarks, as_of)
-    found = found[found["week"] >= (as_of - CARRY).isoformat()]
-    newest = found.sort_values(["week", "read_on"], kind="stable")
+    newest = _still_said(known(remarks, as_of).sort_values(["week", "read_on"], kind="stable"), as_of)
     said = newest[["account_id", *SAID]].replace("", pd.NA).groupby("account_id").last()
     said = said.astype("string").fillna("")
-    said["snooze_until"] = pd.to_datetime(said["snooze_until"].replace("", None))
+    until = pd.to_datetime(said["snooze_until"].replace("", None))
+    said["snooze_until"] = until.where(until > pd.Timestamp(as_of))
     said["contacted_on"] = _newest_day(newest[newest["action"].isin(CONTACTS)], said.index)
     said["judged_on"] = _newest_day(newest[newest["verdict"] != ""], said.index)
     return said
+
+
+def _still_said(remarks: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """The remarks within ``CARRY``, and of a snooze that is not over what was said within it when it was given."""
+    last = remarks[remarks["snooze_until"] != ""].groupby("account_id").last()
+    ahead = last[last["snooze_until"] > as_of.isoformat()]
+    given = {account: (date.fromisoformat(week) - CARRY).isoformat() for account, week in ahead["week"].items()}
+    recent = remarks["week"] >= (as_of - CARRY).isoformat()
+    with_it = [
+        week >= given.get(name, "9999") for name, week in zip(remarks["account_id"], remarks["week"], strict=True)
+    ]
+    kept = remarks[recent | pd.Series(with_it, remarks.index, dtype=bool)].copy()
+    kept.loc[~recent, ["action", "verdict"]] = ""
+    return kept
 
 
 def _newest_day(remarks: pd.DataFrame, accounts: pd.Index) -> pd.Series:

@@ -51,12 +51,26 @@ def churn_reasons(tables: Tables, churns: ir.Table, cutoff: date, engine: Engine
     return _told(counts)
 
 
+def common_reasons(tables: Tables, cutoff: date, engine: Engine) -> frozenset[str]:
+    """The reasons that more than one customer had stated at the cutoff: those of a form, which name nobody."""
+    stated = _stated(tables, cutoff)
+    if stated is None:
+        return frozenset()
+    rows = rows_of(engine, stated.group_by("reason").aggregate(n=stated.account_id.nunique()))
+    return frozenset(str(row["reason"]) for row in rows if _is_form(str(row["reason"]), int(row["n"])))
+
+
+def _is_form(reason: str, customers: int) -> bool:
+    """Whether a reason is one of a list to choose from, and no free text that may name somebody."""
+    return customers > 1 and len(reason) <= _LONGEST and "@" not in reason
+
+
 def _stated(tables: Tables, cutoff: date) -> ir.Table | None:
     """Each stated reason known at the cutoff: account_id, told_at, reason."""
     at, found = ibis.literal(cutoff).cast("timestamp(6)"), []
     if "subscriptions" in tables and "cancel_reason" in tables["subscriptions"].columns:
         rows = tables["subscriptions"]
-        told = rows.filter(rows.known_at < at, rows.cancel_requested_at < at)
+        told = rows.filter(rows.known_at < at, rows.cancel_requested_at < at, rows.cancel_known_at < at)
         found.append(told.select("account_id", told_at=told.cancel_requested_at, reason=told.cancel_reason))
     if "churns" in tables:
         rows = tables["churns"]
@@ -74,8 +88,7 @@ def _told(counts: Counter[str | None]) -> dict[str, Any]:
     grouped: Counter[str] = Counter()
     for reason, number in counts.items():
         assert reason is not None
-        is_shared = number > 1 and len(reason) <= _LONGEST and "@" not in reason
-        grouped[reason if is_shared else OTHER] += number
+        grouped[reason if _is_form(reason, number) else OTHER] += number
     other = grouped.pop(OTHER, 0)
     rows = sorted(grouped.items(), key=lambda item: (-item[1], item[0]))
     rows += [(name, number) for name, number in ((OTHER, other), (NOT_STATED, silent)) if number]

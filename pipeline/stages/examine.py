@@ -20,7 +20,7 @@ from pipeline.stages.context import Run
 from pipeline.stages.doubts import doubts
 from pipeline.stages.freshness import fallen_silent
 from pipeline.stages.label import covered_by, label_source, source_among
-from pipeline.stages.tabulate import active_source
+from pipeline.stages.tabulate import active_source, catalog_of, refuse_unknown_plays
 from pipeline.texts import catalogue, problems, spoken
 from pipeline.warehouse import Workspace
 
@@ -61,6 +61,8 @@ def _week(trial: Run, report: CheckReport) -> None:
     """Whether a run would publish the week, and how many churns its label sees."""
     try:
         refuse_unknown_windows(REGISTRY, trial.config.features)
+        with trial.engine() as engine:
+            refuse_unknown_plays(trial, catalog_of(trial, trial.tables(engine)))
         cutoff = trial.cutoff()
         report.label, number = _label(trial, cutoff)
     except HoldfastError as error:

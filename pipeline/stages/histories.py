@@ -6,7 +6,7 @@ cutoff or later is not there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 
 import ibis
@@ -19,6 +19,7 @@ from pipeline.features.aggregates import day_number
 from pipeline.features.asof import visible
 from pipeline.lists.conditions import MAIN_USE
 from pipeline.lists.past import PastWeek
+from pipeline.portfolio.churn_reasons import common_reasons
 from pipeline.stages.context import Run
 from pipeline.stages.tabulate import FeatureSet, level_directions
 
@@ -28,6 +29,7 @@ WEEKS = 52
 _TICKETS = ("priority", "category", "solved_at")
 _SURVEYS = ("kind", "answered_at", "score")
 _TOUCHES = ("channel", "author")
+_NOTICE = ("cancel_requested_at", "cancel_reason")
 _TERM = ("term_end", "mrr", "plan", "seats")
 
 
@@ -53,6 +55,10 @@ def histories(run: Run, found: FeatureSet, scores: pd.DataFrame, cutoff: date, p
             touches=rows("touches", _TOUCHES),
             terms=_terms(rows("subscriptions", ("subscription_id", *_TERM), None), since, run.config.currency.digits),
             health=_health(scores, cutoff, past),
+            notices=_notices(
+                rows("subscriptions", _NOTICE, None),
+                None if run.config.deliver.comments else common_reasons(tables, cutoff, engine),
+            ),
             use_unit=unit,
             use_span=span,
         )
@@ -126,6 +132,16 @@ def _terms(versions: pd.DataFrame, since: date, digits: int) -> pd.DataFrame:
     found = pd.concat([part[columns].astype({"was": "object", "now": "object"}) for part in parts], ignore_index=True)
     found = found[found["at"] >= pd.Timestamp(since)]
     return found.sort_values(["account_id", "at", "what"], kind="stable", ignore_index=True)
+
+
+def _notices(versions: pd.DataFrame, shown: Collection[str] | None) -> pd.DataFrame:
+    """The latest notice of each account with its stated reason, where it is one of ``shown`` (None: any)."""
+    given = versions.dropna(subset=["cancel_requested_at"]).sort_values(["account_id", "cancel_requested_at"])
+    latest = given.drop_duplicates("account_id", keep="last")
+    reason = latest["cancel_reason"].astype("string").str.strip()
+    may = reason.notna() if shown is None else reason.isin(list(shown))
+    told = {"at": latest["cancel_requested_at"], "reason": reason.where(may)}
+    return latest[["account_id"]].assign(**told).reset_index(drop=True)
 
 
 def _told(values: pd.Series) -> pd.Series:

@@ -10,6 +10,7 @@ import pandas as pd
 from pipeline.health import moves
 from pipeline.lists import actions, at_risk, plays, resting, signals
 from pipeline.lists.at_risk import AtRisk
+from pipeline.lists.conditions import Conditions
 from pipeline.lists.past import PastWeek
 from pipeline.lists.tips import tips
 from pipeline.loop import feedback, overrides
@@ -61,7 +62,7 @@ class Lister:
         asked = signals.conditions(self.scored.features, scores, earlier, self.run.config.scale, self.found.catalog)
         flagged = signals.held(asked)
         pressing = resting.pressing(asked.has_term(), asked.days_to_decide(), self.run.config.lists)
-        scores = self._rested(self._advised(scores, flagged), said, pressing)
+        scores = self._rested(self._advised(scores, flagged, asked), said, pressing)
         listed = self._at_risk(scores)
         due = plays.of_signals(self.scored.cutoff, self._own_plays())
         rows = actions.signal_rows(scores, flagged, asked, listed.rows["account_id"].tolist(), self.history, due)
@@ -103,10 +104,11 @@ class Lister:
         scores["said"] = feedback.told(told)
         return scores
 
-    def _advised(self, scores: pd.DataFrame, flagged: pd.DataFrame) -> pd.DataFrame:
+    def _advised(self, scores: pd.DataFrame, flagged: pd.DataFrame, asked: Conditions) -> pd.DataFrame:
         """With tags, plays and tips."""
         scores = scores.assign(tags=signals.tags(flagged))
-        scores = scores.join(plays.choose(scores, flagged, self.scored.cutoff, self._own_plays()))
+        known = scores.assign(term_months=asked("term_months"))
+        scores = scores.join(plays.choose(known, flagged, self.scored.cutoff, self._own_plays()))
         scores["play_due"] = plays.in_time(scores)
         # a plan that was not known then gives no tip
         plans = known_terms(self.run, self.found, self.scored.cutoff).get("plan", pd.Series(dtype="string"))

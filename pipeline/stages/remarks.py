@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pandas as pd
 
-from pipeline.deliver.returned import Returned, read_returned
+from pipeline.deliver.returned import Returned, Said, read_returned
 from pipeline.errors import ConfigError, ContractError
 from pipeline.loop import overrides
 from pipeline.loop.feedback import COLUMNS, Merged, merged, no_remarks
@@ -48,7 +48,7 @@ def read_feedback(run: Run, files: list[Path]) -> Outcome:
         result = merged(load_remarks(run), rows)
         _save(run.workspace.feedback / _REMARKS, result.remarks)
         stage.read = f"{len(rows)} rows of {len(found)} workbooks"
-        stage.wrote = f"{run.within(run.workspace.feedback / _REMARKS)}, {result.added} new remarks"
+        stage.wrote = f"{run.within(run.workspace.feedback / _REMARKS)}, new remarks: {result.added}"
     data = {**_told(found, rows, findings, result), "unreadable": broken}
     return Outcome(data, _text(data), exit_code=ContractError.exit_code if broken else 0)
 
@@ -107,8 +107,23 @@ def _of_this_workspace(run: Run, found: list[Returned], read_on: date) -> tuple[
                 findings.append(f"{said.place}: the week {said.week} has no account {said.account_id!r}")
             else:
                 where = {"week": said.week, "account_id": said.account_id, "source": each.name}
-                rows.append({**where, "read_on": read_on.isoformat(), **said.values})
+                values, problem = _within(said, timedelta(weeks=run.config.lists.snooze_weeks))
+                findings += [f"{said.place}: {problem}"] if problem else []
+                rows += [{**where, "read_on": read_on.isoformat(), **values}] if values else []
     return rows, findings
+
+
+def _within(said: Said, longest: timedelta) -> tuple[dict[str, str], str]:
+    """What a row says, its snooze no longer than may be after its week, and what was wrong with the day."""
+    values, until = dict(said.values), said.values.get("snooze_until", "")
+    week = date.fromisoformat(said.week)
+    if until and until <= said.week:
+        values.pop("snooze_until")
+        return values, f"snooze_until {until} is not after the week {week}; nobody is snoozed by it"
+    if until > (latest := (week + longest).isoformat()):
+        values["snooze_until"] = latest
+        return values, f"snooze_until {until} is later than lists.snooze_weeks allows; snoozed until {latest}"
+    return values, ""
 
 
 def _accounts(run: Run) -> set[str]:
@@ -158,4 +173,10 @@ def _text(data: dict[str, object]) -> str:
     ]
     lines += [f"found: {text}" for text in findings]
     lines += [f"not read: {text}" for text in broken]
-    return "\n".join([*lines, f"{data['new']} new remarks; the next list knows them."])
+    return "\n".join([*lines, _sum(int(str(data["new"])))])
+
+
+def _sum(new: int) -> str:
+    if new == 0:
+        return "No new remark: nothing was filled in that was not known already."
+    return "1 new remark; the next list knows it." if new == 1 else f"{new} new remarks; the next list knows them."

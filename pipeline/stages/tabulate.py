@@ -19,6 +19,7 @@ from pipeline.engine import Engine
 from pipeline.errors import ConfigError
 from pipeline.features.base import FeatureInfo
 from pipeline.features.build import FACTS, build_features, catalog, week_facts
+from pipeline.lists.plays import configured
 from pipeline.spine import build_leaving, build_spine, coverage_rows, cutoff_table
 from pipeline.stages.context import Run
 from pipeline.stages.doubts import doubts
@@ -113,6 +114,7 @@ def tabulate(run: Run, cutoffs: Iterable[date]) -> FeatureSet:
             stage.read = f"{len(run.table_paths())} tables"
             stage.wrote = f"{run.within(known.path)}, {known.told}"
         else:
+            refuse_unknown_plays(run, known.catalog)
             stage.read = f"{run.within(known.path)}, {known.told}, up to date"
     return known
 
@@ -121,6 +123,16 @@ def level_directions(config: Config) -> dict[str, int]:
     """The measures of folded usage, as the configuration names them, and whether more of each is good news."""
     measures = [told for _, _, source in config.sources.each() for told in source.measures.items()]
     return {name: measure.direction for name, measure in sorted(measures, key=lambda told: told[0])}
+
+
+def catalog_of(run: Run, tables: dict[str, ir.Table]) -> list[FeatureInfo]:
+    """The features that these tables have under the configuration."""
+    return catalog(run.config.features, tables, level_directions(run.config))
+
+
+def refuse_unknown_plays(run: Run, infos: Iterable[FeatureInfo]) -> None:
+    """Raise ConfigError where a play waits for what there is not: before hours of work, not after them."""
+    configured(run.config.plays, {info.measure for info in infos})
 
 
 def _load(folder: Path, key: str) -> FeatureSet | None:
@@ -141,6 +153,8 @@ def _build(run: Run, folder: Path, key: str, cutoffs: list[date]) -> FeatureSet:
     # what is being replaced must not be taken for current if this is interrupted
     (folder / "state.json").unlink(missing_ok=True)
     with run.engine() as engine:
+        infos = catalog_of(run, run.tables(engine))
+        refuse_unknown_plays(run, infos)
         tables = with_facts(run, engine)
         _write_spine(run, engine, tables, cutoffs, folder)
         tables, spine = without_snapshots(run, tables, engine.read(folder / "spine.parquet"))
@@ -148,7 +162,6 @@ def _build(run: Run, folder: Path, key: str, cutoffs: list[date]) -> FeatureSet:
         with replacing(folder / "features.parquet") as path:
             features = build_features(tables, spine, settings, engine, levels=levels)
             rows = engine.write(features, path)
-        infos = catalog(settings, tables, levels)
     state = {"key": key, "cutoffs": cutoffs, "rows": rows, "catalog": [info.to_dict() for info in infos]}
     with replacing(folder / "state.json") as path:
         path.write_text(json.dumps(state, default=str, indent=1))

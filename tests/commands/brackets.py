@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from html.parser import HTMLParser
@@ -50,7 +51,10 @@ class Outside:
         data = {
             str(each) for t in tables for c in t.select_dtypes(["object", "string"]) for each in t[c].dropna().unique()
         }
-        known = sorted({each for each in (*own, *data, *said, *NAMES) if len(each) > 1}, key=len, reverse=True)
+        # the rules that rows broke are English: they are for those who read in
+        read = json.loads((warehouse / "ingest_report.json").read_text(encoding="utf-8"))["sources"]
+        ingest = {text for source in read for text in (source["name"], *source["rules"])}
+        known = sorted({each for each in (*own, *data, *ingest, *said, *NAMES) if len(each) > 1}, key=len, reverse=True)
         self._known = re.compile("|".join(rf"(?<!\w){re.escape(each)}(?!\w)" for each in known), re.IGNORECASE)
 
     def __call__(self, told: Iterable[str]) -> list[str]:
@@ -63,7 +67,7 @@ class Outside:
             before, text = text, re.sub(f"{OPENED}[^{OPENED}{CLOSED}]*{CLOSED}", " ", text)
         # a text that was cut has lost its end
         text = re.sub(f"{OPENED}.*\N{HORIZONTAL ELLIPSIS}", " ", text)
-        text = re.sub(r"\b[\w-]+\.(csv|json|xlsx)\b|^\w+\.? \d\d$", " ", text)  # files, and months on an axis
+        text = re.sub(r"\b[\w-]+\.(csv|json|xlsx)\b|^\w+\.? (\d\d)?\d\d$", " ", text)  # files, and months
         return text if re.search(r"[A-Za-z]{2,}", self._known.sub(" ", text)) else ""
 
 

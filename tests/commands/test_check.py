@@ -66,6 +66,14 @@ def test_check_names_the_closest_of_events_and_segments_that_no_row_has(fresh: C
     assert "features.segment_by: no column of accounts is called 'segmnt'; did you mean 'segment'?" in told
 
 
+def test_check_and_the_first_stage_of_a_run_refuse_a_play_that_waits_for_what_there_is_not(fresh: Company) -> None:
+    fresh.configure(lambda text: text + "plays: [{name: calls, when: [champion_lots], do: Call them}]\n")
+    words = "plays: calls: when names 'champion_lots', which is no dimension, signal or measure; closest: champion_lost"
+    for command in ("check", "features"):
+        result = fresh.run(command)
+        assert result.returncode == 2 and words in result.stdout + result.stderr, command
+
+
 def test_check_tells_the_problems_of_every_column_at_once_with_an_example_and_a_remedy(fresh: Company) -> None:
     rows = "".join(f'x{n},a{n},04.03.2025,,"1,0{n}",5\n' for n in range(3))
     fresh.edit("subscriptions.csv", lambda text: text.splitlines(True)[0] + rows)

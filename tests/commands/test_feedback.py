@@ -64,7 +64,7 @@ def test_what_managers_say_is_known_by_the_next_week_and_changes_no_old_one(list
 
     aside, todo = table(listed, "set_aside"), table(listed, "action_list")
     assert aside.loc[[met, snoozed], "set_aside"].tolist() == [
-        "contacted on 29 Jul 2026",
+        "contacted, as told on 29 Jul 2026",
         "snoozed: merging, decides in August",
     ]
     assert {met, snoozed}.isdisjoint(todo.index)
@@ -80,6 +80,21 @@ def test_what_managers_say_is_known_by_the_next_week_and_changes_no_old_one(list
     carried, _ = filled_in(listed, "next.xlsx", {})
     cells = [cell.value for row in openpyxl.load_workbook(carried)["Act now"].iter_rows(min_row=5) for cell in row]
     assert "wrong reason" in cells
+
+
+def test_a_snooze_is_no_longer_than_the_configuration_allows_and_never_of_the_past(listed: Company) -> None:
+    long = {"snooze_until": date(2031, 1, 1), "notes": "never call them"}
+    past = {"snooze_until": date(2026, 7, 20), "notes": "was away"}
+    path, (snoozed, called) = filled_in(listed, "ada.xlsx", long, past)
+    told = listed.json("feedback", path, "--as-of", "2026-07-29")
+    first, second = told["findings"]
+    assert "2031-01-01 is later than lists.snooze_weeks allows; snoozed until 2026-10-26" in first
+    assert "2026-07-20 is not after the week 2026-07-27" in second
+    listed.json("publish", "--as-of", NEXT)
+    scores = table(listed, "health_scores")
+    days = ["snoozed_until", "rests_until"]
+    assert scores.loc[snoozed, days].tolist() == ["2026-10-26", "2026-10-26"]
+    assert scores.loc[called, [*days, "snooze_reason", "notes"]].tolist() == ["", "", "", "was away"]
 
 
 def test_many_files_are_read_conflicts_are_listed_and_a_broken_one_stops_no_other(listed: Company) -> None:

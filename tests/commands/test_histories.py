@@ -50,3 +50,26 @@ def test_an_account_tells_its_use_tickets_and_contract(company: Company) -> None
     assert {row[1] for row in story["tickets"]} == {"high"}
     assert [row[1] for row in found["a1"]["terms"]] == ["start"]
     assert story["health"][-1][0] > story["tickets"][-1][0]
+
+
+def test_who_gave_notice_has_a_reason_on_its_page_where_more_than_one_customer_stated_it(company: Company) -> None:
+    notices = {"a1": "price", "a2": "price", "a3": "Bob was rude"}
+
+    def with_notices(text: str) -> str:
+        head, *lines = text.splitlines()
+        rows = ((line, notices.get(line.split(",")[1], "")) for line in lines)
+        told = [f"{line},{'2026-06-10 09:00:00' if reason else ''},{reason}" for line, reason in rows]
+        return "\n".join([f"{head},notice,why", *told]) + "\n"
+
+    company.edit("subscriptions.csv", with_notices)
+    company.configure(
+        lambda text: text.replace("seats: seats}", "seats: seats, cancel_requested_at: notice, cancel_reason: why}")
+    )
+    early = stories(company, "--as-of", "2026-06-08")
+    assert not any("notices" in story for story in early.values())
+    found = stories(company, "--as-of", CUTOFF)
+    told = {account: story["notices"] for account, story in found.items() if "notices" in story}
+    day = "2026-06-10"
+    assert told == {"a1": [[day, "price"]], "a2": [[day, "price"]], "a3": [[day, None]]}
+    company.configure(lambda text: text + "deliver: {comments: true}\n")
+    assert stories(company, "--as-of", CUTOFF)["a3"]["notices"] == [[day, "Bob was rude"]]

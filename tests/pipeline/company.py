@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -13,6 +14,7 @@ from pipeline.features.info import FeatureInfo
 from pipeline.health import reasons, scorecard
 from pipeline.health.coverage import coverage
 from pipeline.lists import actions, at_risk, plays, signals
+from pipeline.lists.resting import SET_ASIDE_COLUMNS
 from pipeline.portfolio import portfolio, realised_churn
 from pipeline.portfolio.retention import Retention
 
@@ -178,4 +180,17 @@ def signal_lists(
     return rows, actions.action_list(found.rows, rows, ListSettings())
 
 
-__all__ = ["AS_OF", "CATALOG", "delivery", "features", "people", "scored"]
+def resting(week: Delivery, *accounts: str, why: str = "contacted on 10 Nov 2026") -> Delivery:
+    """The week in which these accounts rest for a week more, and stand on no list of what to do."""
+    until = pd.Timestamp(AS_OF + timedelta(weeks=1))
+    here = week.health["account_id"].isin(accounts)
+    health = week.health.assign(set_aside=pd.Series(why, week.health.index).where(here, ""), rests_until=pd.NaT)
+    health.loc[here, "rests_until"] = until
+    aside = health[here].assign(said="").reindex(columns=list(SET_ASIDE_COLUMNS))
+    aside["owner"] = aside["owner"].fillna("Unassigned")
+    acted = week.actions[~week.actions["account_id"].isin(accounts)]
+    rows = week.at_risk.rows[~week.at_risk.rows["account_id"].isin(accounts)]
+    return replace(week, health=health, set_aside=aside, actions=acted, at_risk=replace(week.at_risk, rows=rows))
+
+
+__all__ = ["AS_OF", "CATALOG", "delivery", "features", "people", "resting", "scored"]

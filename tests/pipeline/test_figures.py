@@ -5,7 +5,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.figures import day, decimal, exact_percent, figure, money, number, percent, short_money, written_for
+from pipeline.figures import (
+    day,
+    decimal,
+    exact_percent,
+    figure,
+    money,
+    month,
+    number,
+    percent,
+    short_money,
+    written_for,
+)
 
 
 @pytest.mark.parametrize(
@@ -50,6 +61,24 @@ def test_an_amount_carries_its_currency_whatever_it_is() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("locale", "currency", "told"),
+    [
+        ("fr_FR", "EUR", "1\u202f204\xa0€"),
+        ("nl_NL", "EUR", "€\xa01.204"),
+        ("sv_SE", "SEK", "1\xa0204\xa0kr"),
+        ("ja_JP", "JPY", "¥1,204"),
+        ("tr_TR", "CHF", "CHF\xa01.204"),
+        ("he_IL", "EUR", "1,204\xa0€"),
+        ("de_DE", "", "1.204"),
+        ("en_US", "USD", "$1,204"),
+    ],
+)
+def test_a_currency_stands_where_readers_of_the_locale_look_for_it(locale: str, currency: str, told: str) -> None:
+    with written_for(locale):
+        assert money(1204, currency) == told
+
+
 def test_changes_and_flags_are_told_as_people_tell_them() -> None:
     told = [figure(value, "change") for value in (-1.0, -0.25, 0.0, 0.2, 1.0)]
     assert told == ["down to nothing", "down 40 %", "unchanged", "up 50 %", "up from nothing"]
@@ -65,6 +94,8 @@ def test_figures_and_days_follow_the_locale_and_only_within_it() -> None:
             short_money(3_140_000, "EUR"),
             day(date(2026, 11, 16)),
         ]
-        assert told == ["1.204", "0,4 %", "€1.204", "€3,1m", "16.11.2026"]
+        assert told == ["1.204", "0,4 %", "1.204\N{NO-BREAK SPACE}€", "3,1m\N{NO-BREAK SPACE}€", "16.11.2026"]
         assert [number(0.071), exact_percent(95.54), decimal(6374)] == ["0,071", "95,5 %", "6.374"]
+        assert month(date(2026, 10, 1)) == "Okt. 2026"
+    assert month(date(2026, 10, 1)) == "Oct 2026"
     assert number(1204) == "1,204" and day(date(2026, 11, 16)) == "16 Nov 2026"

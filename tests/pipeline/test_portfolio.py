@@ -252,22 +252,23 @@ def test_what_cannot_be_known_is_null_with_a_plain_word_and_never_zero(engine: D
 
 
 def test_who_left_is_counted_by_the_reason_stated_with_the_notice(engine: DuckDB) -> None:
-    def left(account: str, reason: str | None, asked: str = "2026-08-20") -> Row:
-        return paid(account, "2026-01-01", "2026-09-01", cancel_requested_at=asked, cancel_reason=reason)
+    def left(account: str, reason: str | None, asked: str = "2026-08-20", **more: object) -> Row:
+        return paid(account, "2026-01-01", "2026-09-01", cancel_requested_at=asked, cancel_reason=reason, **more)
 
     rows = [left("a", "price"), left("b", "price"), left("c", "Ana was rude"), left("d", " "), left("e", None)]
     early = "2026-11-17"  # not known at the cutoff yet
-    rows += [left("f", "price", early), paid("h", "2026-01-01", None, cancel_reason="price")]
+    rows += [left("g", "price", cancel_known_at=early), left("f", "price", early)]
+    rows += [paid("h", "2026-01-01", None, cancel_reason="price")]
     tables = {"subscriptions": engine.frame(table("subscriptions", rows))}
-    gone = [{"account_id": name, "churned_at": pd.Timestamp("2026-09-01")} for name in "abcdef"]
+    gone = [{"account_id": name, "churned_at": pd.Timestamp("2026-09-01")} for name in "abcdefg"]
     assert churn_reasons(tables, engine.frame(pd.DataFrame(gone)), CUTOFF, engine) == {
         "weeks": 52,
-        "churns": 6,
+        "churns": 7,
         "stated": 3,
         "rows": [
             {"reason": "price", "churns": 2},
             {"reason": "other", "churns": 1},
-            {"reason": "not stated", "churns": 3},
+            {"reason": "not stated", "churns": 4},
         ],
     }
 

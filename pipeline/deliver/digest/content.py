@@ -17,7 +17,7 @@ from pipeline.deliver.delivery import Delivery
 from pipeline.deliver.managers import NOTICE_GIVEN, ManagerSheets
 from pipeline.deliver.text import clean, web_address
 from pipeline.figures import money, percent, short_money
-from pipeline.lists.plays import has_passed
+from pipeline.lists.plays import NEAR_DAYS, has_passed
 
 MOST_CALLS = 20
 """Accounts that a digest tells of one by one; a longer list is told by its length."""
@@ -34,7 +34,7 @@ Row = dict[Any, Any]
 class Call:
     """One account to act on. ``link``: its page or its place in the CRM; empty where neither can be reached.
 
-    ``near``: whether the last day to give notice is at most ``words.NEAR`` days away.
+    ``near``: whether the last day to give notice is at most ``NEAR_DAYS`` days away.
     """
 
     place: int
@@ -54,6 +54,8 @@ class Call:
 class Digest:
     """One manager's week. ``listed``: how many are to be acted on, of whom ``calls`` tells the first.
 
+    ``also``: how many more did not fit into the week, and who rests.
+
     ``changed``: a heading and the names below it; ``links``: a text and its address.
     """
 
@@ -64,6 +66,7 @@ class Digest:
     first: str
     calls: tuple[Call, ...]
     listed: int
+    also: tuple[str, ...]
     changed: tuple[tuple[str, str], ...]
     renewals: tuple[str, ...]
     good: tuple[str, ...]
@@ -94,6 +97,7 @@ class Digests:
             first=self._first(act),
             calls=tuple(self._call(row) for row in act.head(MOST_CALLS).to_dict("records")),
             listed=len(act),
+            also=(*self.sheets.beyond(owner), *self.sheets.at_rest(owner)),
             changed=tuple(self._changed(act, good)),
             renewals=tuple(self._most(_soonest(renewals), self._renewal)) or self._no_renewals(),
             good=tuple(self._most(good, self._good, self.sheets.good_left(owner))),
@@ -115,7 +119,7 @@ class Digests:
 
     def _first(self, act: pd.DataFrame) -> str:
         """Whose notice date is near, the nearest first, and whose has passed: these cannot wait for next week."""
-        near = act[act["decide_in_days"].astype("Float64").between(0, words.NEAR)]
+        near = act[act["decide_in_days"].astype("Float64").between(0, NEAR_DAYS)]
         near = near.sort_values("decide_in_days", kind="stable")
         names = self._most(near, lambda row: f"{_text(row, 'account_name')} ({words.day(row['decide_by'])})")
         late = self._most(act[has_passed(act)], lambda row: _text(row, "account_name"))
@@ -132,7 +136,7 @@ class Digests:
             band=str(row["band"]),
             bad=", ".join(self._bad(row)),
             stake=", ".join(self._stake(row)),
-            near=bool(pd.notna(row["decide_in_days"]) and 0 <= row["decide_in_days"] <= words.NEAR),
+            near=bool(pd.notna(row["decide_in_days"]) and 0 <= row["decide_in_days"] <= NEAR_DAYS),
             why=_lines(row, "why"),
             now=_lines(row, "what_now"),
             due=self.texts["due" if role else "due_only"].format(role=role, day=due) if due else role,

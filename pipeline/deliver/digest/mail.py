@@ -64,6 +64,8 @@ def _text_lines(digest: Digest, texts: Mapping[str, Any]) -> Iterator[str]:
         yield from _call(call, texts)
     if hidden := digest.listed - len(digest.calls):
         yield from ("", *_wrapped(texts["more"].format(count=hidden)))
+    for told in digest.also:
+        yield from ("", *_wrapped(told))
     changed = [f"{label}: {names}" for label, names in digest.changed] or [texts["nothing_changed"]]
     yield from _section(texts["changed"], changed)
     yield from _section(texts["renewals"], digest.renewals)

@@ -29,7 +29,12 @@ def message(digest: Digest, texts: Mapping[str, Any]) -> Block:
     """The payload of an incoming webhook."""
     greeting = "\n".join([escaped(digest.greeting), *([f"*{escaped(digest.first)}*"] if digest.first else [])])
     before = [_heading(digest.title), _section(greeting)]
-    after = [*_sections(digest, texts), *_links(digest), _context([*digest.outcome, digest.sixty])]
+    after = [
+        *(_section(escaped(told)) for told in digest.also),
+        *_sections(digest, texts),
+        *_links(digest),
+        _context([*digest.outcome, digest.sixty]),
+    ]
     room = LONGEST_MESSAGE - sum(len(json.dumps(block)) for block in (*before, *after))
     calls = list(_fitting(digest.calls, room, MOST_BLOCKS - len(before) - len(after) - 1))
     hidden = digest.listed - len(calls)

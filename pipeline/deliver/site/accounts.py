@@ -18,17 +18,17 @@ MOST = 20_000
 
 TEXTS = ("owner", "segment", "band", "play", "play_role", "contact", "status", "listed_for", "model")
 FIGURES = {
-    **{"health": 2, "behaviour": 0, "score": 2, "change_1w": 2, "change_4w": 2, "churn_probability": 5, "arr": 0},
+    **{"health": 6, "behaviour": 0, "score": 6, "change_1w": 6, "change_4w": 6, "churn_probability": 5, "arr": 0},
     **{"coverage": 3, "open_urgent_tickets": 0, "rank": 0, "weeks_listed": 0, "days_left": 0},
     **{"churn_30d": 4, "churn_60d": 4, "churn_90d": 4, "churn_180d": 4, "weeks_to_leaving": 0},
 }
-"""Figures with the places they are kept to."""
-DAYS = ("renewal_date", "decide_by", "play_due", "last_touch", "notice_at", "ends_at", "snoozed_until")
+"""Figures with the places they are kept to: what the page rounds for its readers is not rounded before."""
+DAYS = ("renewal_date", "decide_by", "play_due", "last_touch", "notice_at", "ends_at", "rests_until")
 BY_MODEL = 3.0
 """Points of health from which it is told that a new model or new settings moved it; as many make an account worse."""
-MORE_TEXTS = ("snooze_reason", "override", "tips")
+MORE_TEXTS = ("set_aside", "override", "tips")
 """Shown where a week has them."""
-COLUMNS = ("id", "name", "why", "tags", "told", "url", "gone", "by_model", *TEXTS, *FIGURES, *DAYS, *MORE_TEXTS)
+COLUMNS = ("id", "name", "why", "tags", "told", "url", "gone", "held", "by_model", *TEXTS, *FIGURES, *DAYS, *MORE_TEXTS)
 
 
 def together(delivery: Delivery) -> pd.DataFrame:
@@ -41,6 +41,7 @@ def together(delivery: Delivery) -> pd.DataFrame:
     gone = delivery.leaving.assign(gone=True, account_id=delivery.leaving["account_id"].astype("string"))
     gone = gone[~gone["account_id"].isin(frame["account_id"])]
     frame["told"] = frame["account_id"].map(_evidence(delivery.signal_rows))
+    frame["held"] = frame["account_id"].isin(delivery.set_aside["account_id"].astype("string"))
     both = pd.concat([part for part in (frame, gone) if not part.empty], ignore_index=True) if len(gone) else frame
     if "owner" in both.columns:
         both["owner"] = both["owner"].astype("string").fillna(delivery.about.unassigned)
@@ -184,6 +185,7 @@ _MADE: dict[str, Callable[[pd.DataFrame], list[Any]]] = {
     "by_model": _by_model,
     "url": lambda frame: [web_address(value) or None for value in frame["url"]],
     "gone": lambda frame: [1 if value is True else None for value in frame["gone"]],
+    "held": lambda frame: [1 if value is True else None for value in frame["held"]],
 }
 
 

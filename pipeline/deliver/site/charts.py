@@ -7,6 +7,7 @@ as a table, so its marks need no labels for screen readers; the SVG has one, whi
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,8 @@ Spec = dict[str, Any]
 
 _BAND_COLOURS = [f"var(--{band}-bar)" for band in BANDS]
 _SOFT, _LINE, _INK = "var(--soft)", "var(--line)", "var(--ink)"
+_NAMES = 226
+"""The width of the longest names beside bars, in pixels: ``labelLimit`` with its padding."""
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 _VEGA_LITE = "5.21"
 
@@ -115,7 +118,8 @@ def expected_and_realised(rows: list[dict[str, Any]], title: str) -> Spec:
 
     ``rows``: label, band, realised, low, high, and expected (missing from the scorecard); shares of one.
     """
-    y = {"field": "label", "type": "nominal", "title": None, "sort": None, "axis": {"grid": False, "labelPadding": 10}}
+    names = _names([str(row["label"]) for row in rows]) | {"labelPadding": 10}
+    y = {"field": "label", "type": "nominal", "title": None, "sort": None, "axis": names}
     x = {
         "type": "quantitative",
         "title": title,
@@ -148,7 +152,13 @@ def stacked(rows: list[tuple[str, str, int]], labels: dict[str, str]) -> Spec:
         "data": {"values": values},
         "mark": {"type": "bar", "height": 16},
         "encoding": {
-            "y": {"field": "group", "type": "nominal", "title": None, "sort": None, "axis": {"grid": False}},
+            "y": {
+                "field": "group",
+                "type": "nominal",
+                "title": None,
+                "sort": None,
+                "axis": _names([row[0] for row in rows]),
+            },
             "x": {"field": "n", "type": "quantitative", "title": labels["accounts"], "axis": _counts()},
             "color": _band_colour(),
             "order": {"field": "at"},
@@ -178,6 +188,11 @@ def _band_colour() -> Spec:
         "legend": None,
         "scale": {"domain": list(BANDS), "range": _BAND_COLOURS},
     }
+
+
+def _names(names: Sequence[str]) -> Spec:
+    """Names beside bars, with room for a font wider than the one that the drawing was measured in."""
+    return {"grid": False, "minExtent": min(_NAMES, 8 * max((len(name) for name in names), default=0) + 6)}
 
 
 def _counts() -> Spec:

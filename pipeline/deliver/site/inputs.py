@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.deliver import words
+from pipeline.deliver import quality, words
 from pipeline.deliver.delivery import Delivery
 from pipeline.deliver.site import glance
 from pipeline.deliver.text import clean
@@ -15,7 +15,6 @@ from pipeline.texts import word
 
 _SPOKE = 91
 """Days within which a source speaks for an account (pipeline.health.coverage)."""
-_COUNTS = ("records", "accepted", "quarantined", "duplicates")
 
 
 def data_health(delivery: Delivery, texts: dict[str, Any]) -> dict[str, Any]:
@@ -23,10 +22,13 @@ def data_health(delivery: Delivery, texts: dict[str, Any]) -> dict[str, Any]:
     told, sources = texts["data"], delivery.inputs.get("sources", [])
     coverage = glance.coverage(delivery, texts)
     return {
-        "heads": tuple(told[name] for name in ("source", *_COUNTS, "last", "age", "known_at")),
+        "heads": tuple(told[name] for name in ("source", *quality.COUNTS, "last", "age", "known_at")),
         "sources": [_source(source, delivery, told) for source in sources],
         "rule_heads": (told["source"], told["rule"], told["rows"]),
-        "rules": [row for source in sources for row in _rules(source)],
+        "rules": [
+            (clean(source), clean(rule), decimal(count))
+            for source, count, rule in quality.broken(delivery.inputs).itertuples(index=False)
+        ],
         "age_heads": tuple(told[name] for name in ("source", "spoke", "median", "never")),
         "ages": _ages(delivery.health),
         "charts": [coverage] if coverage else [],
@@ -34,21 +36,11 @@ def data_health(delivery: Delivery, texts: dict[str, Any]) -> dict[str, Any]:
 
 
 def _source(source: dict[str, Any], delivery: Delivery, told: dict[str, Any]) -> tuple[str, ...]:
-    counts = tuple(decimal(source.get(name, 0)) for name in _COUNTS)
-    last = pd.to_datetime(pd.Series([source.get("heard") or source.get("last")]))[0]
-    age = "" if pd.isna(last) else decimal(max(0, (pd.Timestamp(delivery.about.as_of) - last).days))
+    counts = tuple(decimal(source.get(name, 0)) for name in quality.COUNTS)
+    last = quality.latest(source)
+    age = "" if last is None else decimal(max(0, (pd.Timestamp(delivery.about.as_of) - last).days))
     known = told["assumed" if source.get("known_at") == "assumed" else "stated"]
     return (clean(str(source["name"])), *counts, words.day(last), age, known)
-
-
-def _rules(source: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """Every rule that records of a source broke, the most frequent first."""
-    counts = sorted(dict(source.get("rules", {})).items(), key=lambda item: (-_count(item[1]), item[0]))
-    return [(clean(str(source["name"])), clean(str(rule)), decimal(_count(count))) for rule, count in counts]
-
-
-def _count(value: Any) -> int:
-    return int(value) if isinstance(value, int | float) else len(value)
 
 
 def _ages(health: pd.DataFrame) -> list[tuple[str, ...]]:

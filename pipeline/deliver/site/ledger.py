@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from pipeline.deliver.text import clean
-from pipeline.figures import decimal, duration, exact_percent, number, percent, short_money
+from pipeline.figures import decimal, duration, exact_percent, month, number, percent, short_money
 from pipeline.portfolio.churn_reasons import NOT_STATED, OTHER
 from pipeline.texts import say
 
@@ -78,12 +79,12 @@ def _retention(book: Book) -> Rows:
 
 def _revenue(book: Book) -> Rows:
     months = (book.get("revenue") or [])[-_MONTHS_SHOWN:]
-    return [(str(each["month"]), *(_money(book, each[name]) for name in _MOVES)) for each in reversed(months)]
+    return [(_month(each["month"]), *(_money(book, each[name]) for name in _MOVES)) for each in reversed(months)]
 
 
 def _cohorts(book: Book) -> Rows:
     return [
-        (str(row["cohort"]), decimal(row["accounts"]), *_kept(book, row["kept"], row["accounts"]))
+        (_month(row["cohort"]), decimal(row["accounts"]), *_kept(book, row["kept"], row["accounts"]))
         for row in _joined(book)
         if row["accounts"]
     ]
@@ -93,13 +94,18 @@ def _cohort_revenue(book: Book) -> Rows:
     """Beside the accounts: what those who joined paid at the end of that month, and how much of it is still there."""
     return [
         (
-            str(row["cohort"]),
+            _month(row["cohort"]),
             _money(book, row["kept_revenue"][0]),
             *_kept(book, row["kept_revenue"], row["kept_revenue"][0]),
         )
         for row in _joined(book)
         if row.get("kept_revenue") and row["kept_revenue"][0]
     ]
+
+
+def _month(told: str) -> str:
+    """A month of the book, ``2026-10``, for people."""
+    return month(date.fromisoformat(f"{told}-01"))
 
 
 def _joined(book: Book) -> list[Book]:

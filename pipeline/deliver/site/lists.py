@@ -17,6 +17,7 @@ def lists(delivery: Delivery, texts: dict[str, Any]) -> list[dict[str, Any]]:
     first = [
         _list("at-risk", told["at_risk"], words.rule(delivery.about), "act", "act"),
         _list("leaving", told["leaving"], told["leaving_lead"], "leaving", "act"),
+        _list("resting", told["resting"], told["resting_lead"], "resting", "act"),
     ]
     tips = {signal.name: signal.tip for signal in SIGNALS}
     tagged = [

@@ -13,7 +13,7 @@ from pipeline.deliver.site import glance
 from pipeline.deliver.site.lists import lists
 from pipeline.deliver.text import clean
 from pipeline.figures import decimal, money, percent, short_money
-from pipeline.lists.plays import has_passed
+from pipeline.lists.plays import NEAR_DAYS, has_passed
 
 FIRST = 5
 """Accounts that the first page names."""
@@ -87,7 +87,7 @@ def decision(moment: Any, delivery: Delivery, texts: dict[str, Any]) -> tuple[st
         return "", False
     days = (pd.Timestamp(moment) - pd.Timestamp(delivery.about.as_of)).days
     told = texts["script"]["passed" if days < 0 else "decide"].format(day=words.day(pd.Timestamp(moment)))
-    return told, days <= words.NEAR
+    return told, days <= NEAR_DAYS
 
 
 def _owners(delivery: Delivery) -> list[dict[str, Any]]:
@@ -104,7 +104,7 @@ def _owners(delivery: Delivery) -> list[dict[str, Any]]:
                 "listed": len(mine),
                 "new": int((mine["status"] == "new").sum()),
                 "worth": "" if pd.isna(worth) else money(float(worth), delivery.about.currency),
-                "near": int(left.between(0, words.NEAR).sum()),
+                "near": int(left.between(0, NEAR_DAYS).sum()),
                 "passed": int(has_passed(mine).sum()),
             }
         )

@@ -10,7 +10,7 @@ from pipeline.deliver.site.charts import CONFIG
 from pipeline.deliver.site.stories import SHARD, point_columns
 from pipeline.deliver.text import clean
 from pipeline.health.loyalty import LOYAL, SATISFIED
-from pipeline.texts import word
+from pipeline.texts import say, word
 
 
 def week(delivery: Delivery, texts: dict[str, Any], lists: list[dict[str, Any]]) -> dict[str, Any]:
@@ -35,6 +35,7 @@ def week(delivery: Delivery, texts: dict[str, Any], lists: list[dict[str, Any]])
         "lists": lists,
         "groups": texts["lists"]["groups"],
         "titles": {"lists": texts["lists"]["title"], "tip": texts["lists"]["tip"]},
+        "leavingPlay": say("sheets.leaving_play"),
         "chart": CONFIG,
         "loyalty": {"satisfied": SATISFIED, "loyal": LOYAL},
         "texts": texts["script"],

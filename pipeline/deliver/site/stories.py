@@ -16,12 +16,16 @@ from pipeline.deliver.text import clean
 SHARD = 40
 """Accounts in one file: a page reads the file of its own account, and a week has few files."""
 
+_EXACT = 6
+"""Places of what the page rounds for its readers to whole figures, as the workbook does: it is not rounded before."""
+
 Story = dict[str, list[list[Any]]]
 _LOYALTY = ("loyalty_type", "loyalty_ties", "loyalty_stage", "satisfaction", "loyalty", "quadrant")
 _EVENTS = {
     "tickets": ("at", "priority", "category", "solved_at"),
     "surveys": ("at", "kind", "answered_at", "score", "comment"),
     "touches": ("at", "channel", "author"),
+    "notices": ("at", "reason"),
     "terms": ("at", "what", "was", "now"),
     "use": ("week", "amount"),
 }
@@ -63,22 +67,22 @@ def shards(accounts: Sequence[str], told: dict[str, Story]) -> list[dict[str, St
 def _add(result: dict[str, Story], kind: str, frame: pd.DataFrame, columns: Sequence[str]) -> None:
     """Adds the rows of a table to the stories of their accounts."""
     present = [name for name in columns if name in frame.columns]
-    values = [_plain(frame[name]) for name in present]
+    values = [_plain(frame[name], _EXACT if name == "health" else 2) for name in present]
     for account, *row in zip(frame["account_id"].astype(str), *values, strict=True):
         result[clean(account)].setdefault(kind, []).append(row)
 
 
-def _plain(values: pd.Series) -> list[Any]:
-    """A column as JSON knows it: days, figures with one place (unless whole), clean texts; None where missing."""
+def _plain(values: pd.Series, places: int) -> list[Any]:
+    """A column as JSON knows it: days, figures with so many places (unless whole), clean texts; None where missing."""
     if pd.api.types.is_datetime64_any_dtype(values):
         return [iso(value) for value in values]
-    return [_value(value) for value in values]
+    return [_value(value, places) for value in values]
 
 
-def _value(value: Any) -> Any:
+def _value(value: Any, places: int) -> Any:
     if value is None or pd.isna(value):
         return None
     if isinstance(value, str):
         return text(value)
-    figure = round(float(value), 2)
+    figure = round(float(value), places)
     return int(figure) if figure == int(figure) else figure

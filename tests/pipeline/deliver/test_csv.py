@@ -4,11 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 
+from pipeline.deliver import write
 from pipeline.deliver.csv import HEALTH_COLUMNS, health_table, tables, write_csv, write_parquet, write_tables
 from pipeline.lists.at_risk import AT_RISK_COLUMNS, LEAVING_COLUMNS
 from tests.pipeline.company import delivery
-from tests.pipeline.deliver.hostile import hostile
+from tests.pipeline.deliver.hostile import hostile, is_alive
 
 
 def test_figures_are_unrounded_days_are_days_and_missing_is_empty(tmp_path: Path) -> None:
@@ -63,12 +65,24 @@ def test_the_next_week_can_read_who_was_listed_and_for_how_long(tmp_path: Path) 
     assert listed == week.at_risk.rows.set_index("account_id")["weeks_listed"].to_dict()
 
 
-def test_f62_every_text_cell_is_inert(tmp_path: Path) -> None:
-    write_tables(tables(hostile()), tmp_path)
-    for name in ("health_scores", "at_risk", "leaving"):
-        with (tmp_path / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
-            cells = [cell for row in csv.DictReader(lines) for key, cell in row.items() if not _is_figure(cell)]
-        assert not [cell for cell in cells if cell.lstrip()[:1] in set("=+-@\uff1d\t\r")], name
+def test_f62_every_cell_and_heading_of_every_csv_is_inert(tmp_path: Path) -> None:
+    write(hostile(), tmp_path)
+    paths = sorted(tmp_path.rglob("*.csv"))
+    assert {path.stem for path in paths} >= {"health_scores", "action_list", "signals", "hubspot_companies"}
+    for path in paths:
+        with path.open(encoding="utf-8", newline="") as lines:
+            cells = [cell for row in csv.reader(lines) for cell in row]
+        assert cells and not [cell for cell in cells if is_alive(cell)], path.name
+
+
+@pytest.mark.parametrize(
+    "sign", ["=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20", "  =", "\ufe62"]
+)
+def test_f62_whatever_sign_a_text_or_a_heading_begins_with_it_is_inert(tmp_path: Path, sign: str) -> None:
+    path = write_csv(pd.DataFrame({f"{sign}name": [f"{sign}cmd|' /C calc'!A0"]}), tmp_path / "a.csv")
+    with path.open(encoding="utf-8", newline="") as lines:
+        cells = [cell for row in csv.reader(lines) for cell in row]
+    assert len(cells) == 2 and not [cell for cell in cells if is_alive(cell)]
 
 
 def test_f62_a_key_that_looks_like_a_formula_is_inert_in_csv_and_itself_in_parquet(tmp_path: Path) -> None:
@@ -83,11 +97,3 @@ def test_an_empty_week_has_files_with_headings(tmp_path: Path) -> None:
     week = delivery(40)
     write_csv(week.at_risk.rows.head(0), tmp_path / "at_risk.csv")
     assert (tmp_path / "at_risk.csv").read_text() == ",".join(AT_RISK_COLUMNS) + "\n"
-
-
-def _is_figure(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True

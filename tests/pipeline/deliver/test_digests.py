@@ -27,7 +27,7 @@ from pipeline.figures import written_for
 from pipeline.lists import actions
 from pipeline.stages.letters import addressed
 from pipeline.texts import catalogue
-from tests.pipeline.company import delivery
+from tests.pipeline.company import delivery, resting
 from tests.pipeline.deliver.browser import chromium
 from tests.pipeline.deliver.hostile import NAMES, hostile
 
@@ -74,6 +74,18 @@ def test_every_manager_has_a_message_and_an_e_mail_named_like_the_workbook(week:
     assert sorted(path.name for path in (tmp_path / "digests").iterdir()) == stems
 
 
+def test_who_rests_and_how_many_did_not_fit_is_told_in_mail_and_message(tmp_path: Path) -> None:
+    week = delivery(200)
+    account = week.actions.loc[week.actions["owner"] == "Ana Ruiz", "account_id"].iloc[0]
+    write_digests(resting(week, account), catalogue(), tmp_path)
+    message = mail(tmp_path / "ana-ruiz.eml")
+    slack = " ".join(texts_of(json.loads((tmp_path / "ana-ruiz.json").read_text())))
+    for told in (part(message, "plain"), part(message, "html"), slack):
+        flat = re.sub(r"\s+", " ", told.replace("\xa0", " "))
+        assert "Not called this week: " in flat and "contacted on 10 Nov 2026; until 23 Nov 2026" in flat
+        assert re.search(r"\d+ more with a warning; the web page has them", flat)
+
+
 def test_the_text_answers_who_how_bad_why_what_now_and_by_when(week: Delivery, folder: Path) -> None:
     text = part(mail(folder / "ana-ruiz.eml"), "plain").replace("\xa0", " ").replace("\r\n", "\n")
     flat = re.sub(r"\s+", " ", text)
@@ -113,7 +125,7 @@ def test_figures_and_days_are_written_for_the_readers_country(week: Delivery, tm
     with written_for("de_DE"):
         write_digests(week, catalogue(), tmp_path)
     text = part(mail(tmp_path / "ana-ruiz.eml"), "plain")
-    assert "16.11.2026" in text and re.search(r"€\d+\.\d{3} a year", text)
+    assert "16.11.2026" in text and re.search(r"\d+\.\d{3}\xa0€ a year", text)
 
 
 def test_a_message_to_slack_keeps_its_limits_and_counts_what_does_not_fit(week: Delivery, tmp_path: Path) -> None:

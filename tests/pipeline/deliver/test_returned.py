@@ -1,5 +1,6 @@
 """Workbooks that came back: written by us, changed as people change them, read again."""
 
+import warnings
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -125,6 +126,12 @@ def test_a_snooze_without_a_reason_is_told(come_back: Callable[[Change], Returne
     assert "without a reason in notes" in found.findings[0]
 
 
+def test_what_the_reader_does_not_keep_is_nobodys_warning(handed_out: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert read_returned(handed_out).keyed > 0
+
+
 def test_a_sheet_that_lost_its_keys_is_told(come_back: Callable[[Change], Returned]) -> None:
     def change(book: openpyxl.Workbook) -> None:
         sheet = book["Act now"]
@@ -144,6 +151,13 @@ def test_a_file_that_is_none_of_ours_is_refused(tmp_path: Path) -> None:
     other = tmp_path / "other.xlsx"
     openpyxl.Workbook().save(other)
     (tmp_path / "text.xlsx").write_text("no workbook")
-    for path, words in ((other, "no row has a key"), (tmp_path / "text.xlsx", "not a readable workbook")):
+    (tmp_path / "list.csv").write_text("row_key,action")
+    refused = {
+        other: "no row has a key",
+        tmp_path / "text.xlsx": "not a readable workbook",
+        tmp_path / "list.csv": "save it as .xlsx",
+        tmp_path: "is a folder: name the workbooks in it",
+    }
+    for path, words in refused.items():
         with pytest.raises(ContractError, match=words):
             read_returned(path)

@@ -1,17 +1,17 @@
-import zipfile
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import openpyxl
 import pytest
+import xlsxwriter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.deliver import write
 from pipeline.deliver.words import deciding
 from pipeline.deliver.workbook import write_workbook
 from tests.pipeline.company import delivery
-from tests.pipeline.deliver.hostile import hostile
+from tests.pipeline.deliver.hostile import hostile, living
 
 
 @pytest.fixture(scope="module")
@@ -58,14 +58,34 @@ def test_the_reasons_stand_in_one_cell_a_line_each(book: openpyxl.Workbook) -> N
     assert column(book["Act now"], "Why")[0] == "\n".join(told)
 
 
+def test_a_long_name_wraps_and_its_row_is_high_enough(tmp_path: Path) -> None:
+    week = delivery(60)
+    rows = week.at_risk.rows.assign(**{f"reason_{at}": "" for at in (1, 2, 3)}, play="Call", tags="", contact="")
+    long = rows.assign(account_name=["Pinecrest Architects International Holdings", *rows["account_name"].iloc[1:]])
+    found = replace(week, at_risk=replace(week.at_risk, rows=long))
+    sheet = openpyxl.load_workbook(write_workbook(found, tmp_path / "at_risk.xlsx"))["Act now"]
+    assert sheet["B5"].alignment.wrap_text and (sheet.row_dimensions[5].height or 0) >= 30
+
+
 def test_f62_no_cell_is_a_formula_or_a_link(tmp_path: Path) -> None:
     path = write_workbook(hostile(), tmp_path / "at_risk.xlsx")
-    with zipfile.ZipFile(path) as parts:
-        for name in [part for part in parts.namelist() if part.startswith("xl/worksheets/")]:
-            text = parts.read(name).decode("utf-8", "replace")
-            assert "<f>" not in text and "<hyperlink" not in text, name
+    assert living(path) == []
     sheet = openpyxl.load_workbook(path)["Act now"]
     assert {cell.data_type for row in sheet.iter_rows(min_row=5) for cell in row} <= {"s", "n", "d", "inlineStr"}
+
+
+def test_f62_what_a_spreadsheet_would_run_is_found_where_it_is(tmp_path: Path) -> None:
+    writes = {
+        "formula": lambda sheet: sheet.write_formula(0, 0, "=1+1"),
+        "array": lambda sheet: sheet.write_array_formula(0, 0, 1, 0, "{=A1}"),
+        "text": lambda sheet: sheet.write_formula(0, 0, "=UPPER(B1)", None, "X"),
+        "link": lambda sheet: sheet.write_url(0, 0, "https://evil.example"),
+        "dde": lambda sheet: sheet.write_formula(0, 0, "=cmd|'/C calc'!A0"),
+    }
+    for name, write_cell in writes.items():
+        with xlsxwriter.Workbook(tmp_path / f"{name}.xlsx") as made:
+            write_cell(made.add_worksheet())
+        assert living(tmp_path / f"{name}.xlsx"), name
 
 
 def test_the_same_week_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from pipeline.loop.feedback import Conflict
 from pipeline.loop.report import Answers, Judged, LoopReport
 from tests.pipeline.company import AS_OF, delivery
 
+STATED = "<b>too expensive</b>"
 COMMENT = '"><script>document.title="owned"</script> \u202ethe export is slow'
 
 
@@ -46,6 +47,7 @@ def histories(week: Delivery, past: tuple[PastWeek, ...]) -> Histories:
         touches=known.assign(channel="call", author="Ana Ruiz"),
         terms=known.assign(what="revenue", was=100.0, now=80.0),
         health=health.sort_values(["account_id", "as_of"], ignore_index=True),
+        notices=week.leaving[["account_id"]].assign(at=week.leaving["notice_at"], reason=[STATED, *[None] * 5]),
     )
 
 

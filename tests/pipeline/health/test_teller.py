@@ -62,6 +62,7 @@ def test_the_calendar_and_a_rank_have_no_peers() -> None:
     assert told == "no more use than 95 % of its peers", "a low place is no praise"
     renewal = {"days_to_renewal": Typical(200.0, ALIKE)}
     assert TELLER.tell("days_to_renewal", {"days_to_renewal": 20.0}, renewal) == "renewal in 20 days"
+    assert TELLER.tell("days_to_renewal", {"days_to_renewal": 0.0}, renewal) == "renewal today"
 
 
 def test_of_answers_about_ease_it_is_said_which_end_is_good() -> None:

@@ -54,6 +54,14 @@ def test_every_row_says_why_and_what_now() -> None:
     assert set(rows["status"]) <= {"new", "same"}
 
 
+def test_a_warning_near_the_last_day_to_decide_says_to_settle_the_renewal_too() -> None:
+    silent = {"renewal soon", "early renewal", "ready to expand", "advocate", "recovered"}
+    rows = WEEK.signal_rows[~WEEK.signal_rows["list"].isin(silent)]
+    near = rows["decide_in_days"].astype(float).between(0, 14)
+    assert near.any() and not near.all()
+    assert (rows["play"].str.contains("Settle the renewal in the same talk: they can still") == near).all()
+
+
 def test_who_is_away_is_on_no_managers_list() -> None:
     away = set(WEEK.signal_rows["account_id"]) - set(WEEK.at_risk.rows["account_id"])
     assert away and len(WEEK.actions) > len(WEEK.at_risk.rows)

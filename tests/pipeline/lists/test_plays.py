@@ -30,6 +30,35 @@ def test_every_account_has_a_next_step(dimension: str) -> None:
     assert chosen(dimension)
 
 
+def deciding(play_for: str, *tags: str, own: tuple[Play, ...] = (), **known: object) -> str:
+    """The play of an account that is ``left`` days before its last day to decide, a year's term ending on 30 Nov."""
+    facts = {"main_dimension": play_for, "main_measure": "x", "as_of": pd.Timestamp(TODAY), "term_months": 12.0}
+    facts |= {"renewal_date": pd.Timestamp("2026-11-30"), "decide_by": pd.Timestamp("2026-11-20"), **known}
+    facts["decide_in_days"] = (facts["decide_by"] - facts["as_of"]).days  # type: ignore[operator]
+    flagged = pd.DataFrame({signal.name: [signal.name in tags] for signal in SIGNALS}, index=["a"])
+    return str(choose(pd.DataFrame(facts, index=["a"]), flagged, TODAY, own).loc["a", "play"])
+
+
+def test_a_talk_shortly_before_the_last_day_to_decide_does_not_leave_the_renewal_out() -> None:
+    assert deciding("support").endswith("call with answers. Settle the renewal in the same talk: they can still give "
+                                        "notice until 20 Nov 2026")  # fmt: skip
+    passed = deciding("support", decide_by=pd.Timestamp("2026-11-01"))
+    assert passed.endswith("it is on 30 Nov 2026, and the notice date has passed")
+
+
+def test_a_renewal_is_not_told_where_it_is_far_or_spoken_of_already() -> None:
+    far = {"decide_by": pd.Timestamp("2026-12-20"), "renewal_date": pd.Timestamp("2026-12-30")}
+    told = [
+        deciding("support", **far),
+        deciding("support", term_months=1.0),
+        deciding("timing", "renewal soon"),
+        deciding("timing"),
+        deciding("usage", "recovered"),
+        deciding("usage", own=configured([PlaySettings(name="c", when=["usage"], do="Our way")], ())),
+    ]
+    assert not [text for text in told if "same talk" in text]
+
+
 def test_a_play_has_a_role_and_a_day() -> None:
     reasons = pd.DataFrame({"main_dimension": ["support"], "main_measure": ["tickets"]}, index=["a"])
     row = choose(reasons, pd.DataFrame(index=["a"]), TODAY).loc["a"]

@@ -134,6 +134,10 @@ NOT = {
         {"logins_4w": 2, "logins_before_4w": 20, "use_4w": 500, "use_before_4w": 450, "tickets_13w": 0},
     ),
     "full seats of a customer who is not satisfied": ("ready to expand", {"seat_utilisation_4w": 1, "nps_last": 3}),
+    "full seats where one answer of two is only half good": (
+        "ready to expand",
+        {"seat_utilisation_4w": 1, "nps_last": 9, "csat_mean_26w": 0.6},
+    ),
 }
 
 
@@ -193,10 +197,31 @@ def test_a_change_within_noise_is_told_as_the_figure_itself_and_not_against_the_
     assert evidence(signal, asked, asked.scored.index).tolist() == [f"health 20, last NPS answer 9, {words}"]
 
 
+@pytest.mark.parametrize(("now", "told"), [(698.0, "69 %"), (580.0, "58 %"), (2.0, "0.2 %")])
+def test_use_below_a_limit_is_not_told_as_the_limit(now: float, told: str) -> None:
+    signal = next(signal for signal in SIGNALS if signal.name == "quiet account")
+    asked = conditions(*one({**HELD[signal.name], "logins_4w": now, "logins_before_4w": 1000.0}))
+    words = evidence(signal, asked, asked.scored.index).tolist()[0]
+    assert words.startswith(f"use is {told} of the 4 weeks before"), "below 70 %"
+
+
+def test_nobody_calls_a_day_in_0_days() -> None:
+    signal = next(signal for signal in SIGNALS if signal.name == "renewal soon")
+    asked = conditions(*one({**HELD[signal.name], "days_to_renewal": 0.0, "notice_days": 0.0}))
+    assert evidence(signal, asked, asked.scored.index).tolist() == ["last day to decide, renewal today"]
+
+
 def test_where_use_before_is_not_known_nothing_is_said_of_it() -> None:
     signal = next(signal for signal in SIGNALS if signal.name == "satisfied but leaving")
     asked = conditions(*one({**HELD[signal.name], "logins_4w": 80}))
     assert evidence(signal, asked, asked.scored.index).tolist() == ["health 20, last NPS answer 9"]
+
+
+def test_an_old_answer_is_no_evidence() -> None:
+    signal = next(signal for signal in SIGNALS if signal.name == "satisfied but leaving")
+    old = {**HELD[signal.name], "nps_age_days": 300, "csat_mean_26w": 0.9}
+    asked = conditions(*one(old))
+    assert evidence(signal, asked, asked.scored.index).tolist() == ["health 20, mean CSAT 90 % (26 weeks)"]
 
 
 def test_an_effort_too_high_stands_beside_what_is_usual_here() -> None:

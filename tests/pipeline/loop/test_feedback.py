@@ -37,6 +37,23 @@ def test_what_was_said_long_ago_is_another_story() -> None:
     assert standing(remarks, date(2026, 11, 16)).empty
 
 
+def test_a_snooze_stands_until_its_own_day_with_its_reason_however_long_ago_it_was_said() -> None:
+    before = read(row("2026-08-24", "a", notes="they merge", read_on="2026-08-26")).remarks
+    said = row("2026-08-31", "a", action="met", snooze_until="2026-11-28", read_on="2026-09-02")
+    remarks = read(said, row("2026-08-31", "b", notes="old"), before=before).remarks
+    now = standing(remarks, date(2026, 11, 23))
+    assert list(now.index) == ["a"]
+    assert (str(now.loc["a", "snooze_until"])[:10], now.loc["a", "notes"]) == ("2026-11-28", "they merge")
+    assert now.loc["a", "action"] == "" and pd.isna(now.loc["a", "contacted_on"]), "only the snooze is still true"
+    assert standing(remarks, date(2026, 11, 30)).empty, "its day has come"
+
+
+def test_a_snooze_that_was_given_anew_stands_by_its_last_day_alone() -> None:
+    remarks = read(row(FIRST, "a", snooze_until="2027-01-30", notes="x")).remarks
+    remarks = read(row(SECOND, "a", snooze_until="2026-11-20", read_on="2026-11-12"), before=remarks).remarks
+    assert pd.isna(standing(remarks, date(2026, 11, 23)).loc["a", "snooze_until"]), "shortened, and over"
+
+
 def test_the_same_file_read_again_adds_nothing() -> None:
     rows = [row(FIRST, "a", action="met", verdict="real"), row(FIRST, "b", notes="x")]
     once = read(*rows)

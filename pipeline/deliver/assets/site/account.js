@@ -26,18 +26,27 @@
       known(account.arr) && `${money(account.arr)} ${texts.a_year}`,
       known(account.churn_probability) && fill(texts.chance, { share: percent(account.churn_probability), verb: week.verb }),
       known(account.renewal_date) && fill(texts.renews, { day: day(account.renewal_date) }),
+      known(account.ends_at) && fill(texts.ends_on, { day: day(account.ends_at) }),
+      known(account.days_left) && (texts.left_soon[account.days_left] ?? fill(texts.left_in, { days: whole(account.days_left) })),
     ].filter(Boolean);
     const moves = [["change_1w", "in_week"], ["change_4w", "in_month"]].filter(([name]) => known(account[name])).map(([name, key]) => fill(texts[key], { change: signed(account[name]) }));
     return make("header", { class: "account" },
       make("p", { class: "eyebrow" }, [account.owner, account.segment].filter(known).join(" · ")),
       make("h1", {}, account.name),
-      make("p", { class: "state" }, known(account.health) ? badge(account) : "", known(account.behaviour) ? ` (${fill(texts.behaviour, { health: whole(account.behaviour) })}) ` : " ", known(account.status) ? chip(texts.status[account.status], `status ${account.status}`) : "", known(texts.listed_for[account.listed_for]) ? ` ${texts.listed_for[account.listed_for]},` : "", ` ${moves.join(", ")}`),
+      make("p", { class: "state" }, known(account.health) ? badge(account) : "", account.gone ? chip(texts.leaving, "status leaving") : "", known(account.behaviour) ? ` (${fill(texts.behaviour, { health: whole(account.behaviour) })}) ` : " ", known(account.status) ? chip(texts.status[account.status], `status ${account.status}`) : "", known(texts.listed_for[account.listed_for]) ? ` ${texts.listed_for[account.listed_for]},` : "", ` ${moves.join(", ")}`),
       make("p", { class: "lead" }, facts.join(" · "), known(account.decide_by) ? make("span", {}, facts.length ? " · " : "", decision(account.decide_by)) : ""),
-      account.gone ? make("p", { class: "note" }, [known(account.notice_at) && `${texts.columns.notice} ${day(account.notice_at)}`, known(account.ends_at) && `${texts.columns.ends} ${day(account.ends_at)}`].filter(Boolean).join(", ")) : "",
       known(account.override) ? make("p", { class: "note" }, `${texts.overridden}: ${account.override}`) : "");
   };
 
-  const todo = (account) => {
+  /* of those who leave: that they said so, and why, where they said that too */
+  const leaving = (account, story) => {
+    const reason = (story.notices ?? []).map(([, stated]) => stated).find(known);
+    return [known(account.notice_at) ? fill(texts.gave_notice, { day: day(account.notice_at) }) : texts.gave_notice_once, reason ? fill(texts.stated, { reason }) : texts.stated_none];
+  };
+
+  const todo = (account, story) => {
+    const play = account.gone ? week.leavingPlay : account.play;
+    const why = account.gone ? leaving(account, story) : account.why;
     const tips = new Map(week.lists.filter((each) => each.tag).map((each) => [each.tag, each]));
     const facts = make("dl", { class: "facts" });
     const fact = (name, value) => { if (known(value)) facts.append(make("dt", {}, name), make("dd", {}, value)); };
@@ -47,11 +56,11 @@
     fact(texts.coverage, known(account.coverage) ? fill(texts.coverage_told, { share: percent(account.coverage) }) : "");
     if (known(account.url)) fact("CRM", make("a", { href: account.url, rel: "noopener noreferrer" }, texts.crm));
     return make("div", { class: "halves" },
-      section(texts.why_title, list(account.why.length ? account.why : [texts.nothing]),
+      section(texts.why_title, list(why.length ? why : [texts.nothing]),
         account.tags.length ? make("ul", { class: "signals" }, ...account.tags.map((tag) => make("li", {}, chip(tagged(tag)), " ", account.told?.[tag] ? `${sentence(account.told[tag])}. ` : "", small(tips.get(tag)?.tip ?? "", "inline")))) : ""),
-      section(texts.play_title, known(account.play) ? make("p", { class: "amount" }, account.play) : make("p", {}, texts.nothing),
+      section(texts.play_title, known(play) ? make("p", { class: "amount" }, play) : make("p", {}, texts.nothing),
         known(account.play_due) ? make("p", {}, fill(texts.due, { role: account.play_role, day: day(account.play_due) })) : "",
-        known(account.snoozed_until) ? make("p", { class: "note" }, [fill(texts.snoozed, { day: day(account.snoozed_until) }), account.snooze_reason].filter(known).join(": ")) : "",
+        known(account.set_aside) ? make("p", { class: "note" }, sentence(fill(texts.rests, { day: day(account.rests_until), why: account.set_aside }))) : "",
         facts, known(account.tips) ? make("div", { class: "tips" }, make("h3", {}, texts.tips), make("ul", {}, ...account.tips.split("\n").map((tip) => make("li", {}, sentence(tip))))) : ""));
   };
 
@@ -72,18 +81,18 @@
   const dimension = (name) => known(name) ? week.names[name] ?? sentence(name) : texts.base;
 
   /* the parts add up to what the score behind health moved; health itself ends at 0 and 100 */
-  const ends = (parts, now, then) => {
-    const points = parts.reduce((sum, [, , each]) => sum + each, 0), change = now && then ? now.health - then.health : points;
+  const ends = (account, parts, now, then) => {
+    const points = parts.reduce((sum, [, , each]) => sum + each, 0), change = account.change_1w ?? (now && then ? now.health - then.health : points);
     return Math.abs(points - change) < 0.05 ? "" : make("p", {}, fill(texts.changed_score, { points: exact(points), change: exact(change) }));
   };
 
   const moved = (account, weeks, movedBy) => {
     const now = weeks.at(-1), then = lastWeek(weeks);
-    if (movedBy) return section(texts.changed_title, ends(movedBy, now, then), ...movers(movedBy));
+    if (movedBy) return section(texts.changed_title, ends(account, movedBy, now, then), ...movers(movedBy));
     if (!now || !then) return section(texts.changed_title, make("p", {}, texts.changed_none));
     const parts = week.dimensions.map((name, at) => [name, now.points[at] - then.points[at]]).filter(([, points]) => Math.abs(points) >= 0.5)
       .sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]));
-    return section(texts.changed_title, make("p", {}, fill(texts.changed_sum, { change: exact(now.health - then.health) }), now.model !== then.model ? ` ${texts.model_changed}` : ""),
+    return section(texts.changed_title, make("p", {}, fill(texts.changed_sum, { change: exact(account.change_1w ?? now.health - then.health) }), now.model !== then.model ? ` ${texts.model_changed}` : ""),
       parts.length ? make("ul", { class: "moves" }, ...parts.map(([name, points]) => make("li", {}, make("b", { class: points < 0 ? "down" : "up" }, exact(points)), ` ${name}`))) : make("p", {}, texts.changed_still));
   };
 
@@ -189,11 +198,12 @@
       root.replaceChildren(make("h1", {}, id ? fill(most ? texts.no_page : texts.not_found, { id }) : texts.pick), id ? make("p", { class: "lead" }, most) : "");
       return;
     }
-    root.replaceChildren(heading(account), todo(account));
-    if (!week.shard) { root.append(odds(account), make("p", { class: "note" }, texts.no_story)); drawAll(); return; }
+    root.replaceChildren(heading(account));
+    if (!week.shard) { root.append(todo(account, {})); root.append(odds(account), make("p", { class: "note" }, texts.no_story)); drawAll(); return; }
     await load(`data/accounts-${Math.floor(account.place / week.shard)}.js`);
     const story = window.holdfast.stories[id] ?? {};
     const weeks = (story.health ?? []).map(row);
+    root.append(todo(account, story));
     if (weeks.length) root.append(make("div", { class: "halves" }, make("div", {}, moved(account, weeks, story.moved)), make("div", {}, madeUp(account, weeks), odds(account))));
     root.append(loyalty(story), ...(weeks.length ? [overTime(account, weeks)] : []), timeline(account, story));
     drawAll();

@@ -38,7 +38,9 @@ window.app = (() => {
     return week.locale.startsWith("en") ? `${d} ${MONTHS[m - 1]} ${y}` : days.format(new Date(`${iso}T00:00:00Z`));
   };
   const daysUntil = (iso) => Math.round((Date.parse(iso) - Date.parse(week.asOf)) / 864e5);
-  const signed = (points) => { const n = Math.round(points); return n > 0 ? `+${whole.format(n)}` : n < 0 ? `−${whole.format(-n)}` : "0"; };
+  /* a half goes to the even figure, as in the workbook */
+  const round = (points) => { const n = Math.round(points); return n - points === 0.5 && n % 2 ? n - 1 : n; };
+  const signed = (points) => { const n = round(points); return n > 0 ? `+${whole.format(n)}` : n < 0 ? `−${whole.format(-n)}` : "0"; };
   const exact = (points) => `${points < 0 ? "−" : "+"}${Math.abs(points).toLocaleString(week.locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 })}`;
   const percent = (share) => share > 0 && share < 0.0005 ? `< ${percent(0.001)}` : `${(100 * share).toLocaleString(week.locale, { maximumFractionDigits: share > 0 && share < 0.0095 ? 1 : 0 })}\u00a0%`;
   const figures = { day, daysUntil, signed, exact, percent, number: (n) => number.format(n), whole: (n) => whole.format(n), money: (n) => amounts.format(n) };

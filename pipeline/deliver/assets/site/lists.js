@@ -19,6 +19,7 @@
   const members = {
     act: (account) => known(account.rank),
     leaving: (account) => account.gone === 1,
+    resting: (account) => account.held === 1,
     all: (account) => account.gone !== 1,
     signal: (account, list) => account.tags.includes(list.tag),
   };
@@ -27,7 +28,7 @@
 
   /* ---- what stands in each column: how it looks, and what it is sorted by ---- */
   const leads = (id) => `account.html#${new URLSearchParams({ id, from: written().slice(1) })}`;
-  const link = (account) => account.gone ? make("b", {}, account.name) : make("a", { href: leads(account.id), class: "open", "data-id": account.id }, account.name);
+  const link = (account) => make("a", { href: leads(account.id), class: "open", "data-id": account.id }, account.name);
   const stack = (...parts) => { const cell = make("div", { class: "cell" }); cell.append(...parts.filter(Boolean)); return cell; };
   const listed = (account) => {
     if (!account.status) return null;
@@ -59,7 +60,7 @@
     known(account.play_due) && small(fill(texts.due, { role: account.play_role, day: day(account.play_due) })),
     (known(account.contact) || known(account.last_touch)) && small([account.contact, known(account.last_touch) && fill(texts.touch, { day: day(account.last_touch) })].filter(Boolean).join(", ")),
     account.open_urgent_tickets > 0 && small(account.open_urgent_tickets === 1 ? texts.ticket : fill(texts.tickets, { count: account.open_urgent_tickets }), "near"),
-    known(account.snoozed_until) && small(fill(texts.snoozed, { day: day(account.snoozed_until) })),
+    known(account.set_aside) && small(fill(texts.rests, { day: day(account.rests_until), why: account.set_aside })),
     known(account.tips) && small(firstTip(account.tips)),
     known(account.url) && make("small", { class: "screen" }, make("a", { href: account.url, rel: "noopener noreferrer" }, texts.crm)));
   const plain = (show) => (account) => document.createTextNode(show(account) ?? "");
@@ -86,17 +87,20 @@
     renewal: { show: plain((account) => known(account.renewal_date) ? day(account.renewal_date) : ""), by: (account) => account.renewal_date, kind: "day" },
     first: { show: plain((account) => account.why.length ? sentence(account.why[0]) : ""), by: (account) => account.why[0], kind: "first-reason", fixed: true },
     notice: { show: plain((account) => known(account.notice_at) ? day(account.notice_at) : ""), by: (account) => account.notice_at },
-    ends: { show: ends, by: (account) => account.ends_at },
+    ends: { show: ends, by: (account) => account.ends_at, kind: "day" },
     contact: text("contact"),
+    aside: { show: plain((account) => sentence(account.set_aside)), by: (account) => account.set_aside },
+    until: { show: plain((account) => day(account.rests_until)), by: (account) => account.rests_until, kind: "day" },
   };
   const LABELS = { name: "account", score: "health" };
   const SHOWN = {
     act: ["rank", "account", "health", "stake", "why", "now"],
     signal: ["account", "health", "stake", "why", "now"],
     leaving: ["name", "owner", "worth", "notice", "ends", "contact"],
+    resting: ["name", "score", "worth", "aside", "until", "first"],
     all: ["name", "score", "week", "month", "chance", "worth", "decide", "renewal", "first"],
   };
-  const ORDER = { act: ["rank", "asc"], signal: ["stake", "desc"], leaving: ["ends", "asc"], all: ["score", "asc"] };
+  const ORDER = { act: ["rank", "asc"], signal: ["stake", "desc"], leaving: ["ends", "asc"], resting: ["until", "asc"], all: ["score", "asc"] };
   const label = (name) => texts.columns[LABELS[name] ?? name];
 
   /* ---- the address ---- */
