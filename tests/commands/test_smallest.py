@@ -137,7 +137,7 @@ def test_f43_every_command_on_the_smallest_companies_ends_in_words(
     managers = json.loads((week / "manifest.json").read_text())["digests"]
     assert bool(managers) == here
     for name in managers.values():
-        ends(0, "0 new remarks", "feedback", str(week / "workbooks" / f"{name}.xlsx"))
+        ends(0, "No new remark", "feedback", str(week / "workbooks" / f"{name}.xlsx"))
     said = ("--band", "green", "--by", "Ann", "--reason", "asked them", "--until", "2099-01-01")
     ends(*((0, "") if here else (2, f"No account '{CUSTOMER}'")), "override", CUSTOMER, *said)
     ends(3, "The exports still hold what is to be erased", "erase", CUSTOMER)
