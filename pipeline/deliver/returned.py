@@ -60,11 +60,15 @@ def row_key(as_of: date, account_id: str) -> str:
 
 
 def read_returned(path: Path) -> Returned:
-    """What a returned workbook says. Raises ContractError where it cannot be opened or has no row of ours."""
-    found = Returned(path.name)
-    for title, rows in _sheets(path):
+    """What a returned workbook says. Raises ContractError where it cannot be opened or has no row of ours.
+
+    The workbook of a manager with nobody to care for has no rows, and says nothing.
+    """
+    found, sheets = Returned(path.name), _sheets(path)
+    for title, rows in sheets:
         _read_sheet(found, title, rows)
-    if not found.keyed:
+    nobody = any(_tells_of_nobody(rows) for _, rows in sheets) and not found.findings
+    if not found.keyed and not nobody:
         raise ContractError(
             f"{path.name}: no row has a key, so nobody can tell which account it is about",
             hint="Return the workbook that Holdfast wrote, with its hidden column row_key.",
@@ -92,6 +96,11 @@ def _sheets(path: Path) -> list[tuple[str, list[Cells]]]:
             return [(sheet.title, [*sheet.iter_rows(values_only=True)]) for sheet in book.worksheets]
     except (InvalidFileException, KeyError, ValueError, OSError) as error:
         raise ContractError(f"{path.name} is not a readable workbook: {error}") from None
+
+
+def _tells_of_nobody(rows: list[Cells]) -> bool:
+    words = {_word(text) for text in every("sheets.nobody")}
+    return any(cells and _word(str(cells[0])) in words for cells in islice(rows, _TOP_ROWS))
 
 
 def _read_sheet(found: Returned, title: str, rows: list[Cells]) -> None:

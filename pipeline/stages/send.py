@@ -111,9 +111,9 @@ def _channels(run: Run, asked: Channel | None, dry_run: bool) -> tuple[Channel, 
 
 
 def _managers(week: Week, only: str | None) -> dict[str, str]:
-    """The managers of a week with the names of their files, or the one that was asked for."""
-    found: dict[str, str] = week.manifest().get("digests") or {}
-    if not found:
+    """The managers of a week with the names of their files, or the one that was asked for; none without a customer."""
+    found: dict[str, str] | None = week.manifest().get("digests")
+    if found is None:
         raise ConfigError(
             f"The week of {week.cutoff} has no digests.",
             hint="An older version published it, or an account was erased from it; publish it again.",
@@ -122,7 +122,9 @@ def _managers(week: Week, only: str | None) -> dict[str, str]:
         return found
     if only not in found:
         near = difflib.get_close_matches(only, found, n=3)
-        raise ConfigError(f"No manager {only!r} in this week.", hint=f"There are: {', '.join(near or sorted(found))}.")
+        raise ConfigError(
+            f"No manager {only!r} in this week.", hint=f"There are: {', '.join(near or sorted(found)) or 'none'}."
+        )
     return {only: found[only]}
 
 
@@ -190,7 +192,7 @@ def _outcome(week: Week, found: list[_Told], dry_run: bool, off: tuple[Channel, 
 def _lines(week: Week, found: list[_Told], off: tuple[Channel, ...]) -> Iterator[str]:
     if off:
         yield f"Sending by {' and '.join(off)} is off (deliver.send.channels). If it were on:"
-    yield f"Week of {week.cutoff}:"
+    yield f"Week of {week.cutoff}:" if found else f"The week of {week.cutoff} has no manager to send anything to."
     yield from (f"  {each.text()}" for each in found)
     if any(each.state == "uncertain" for each in found):
         yield "Uncertain: ask whether it arrived. 'holdfast send --resend-uncertain' sends it again, or again twice."

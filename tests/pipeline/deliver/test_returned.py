@@ -140,6 +140,13 @@ def test_a_sheet_that_lost_its_keys_is_told(come_back: Callable[[Change], Return
     assert "row_key is gone" in come_back(change).findings[0]
 
 
+def test_a_workbook_with_nobody_in_it_says_nothing(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active["A4"] = "None this week."
+    book.save(tmp_path / "ada.xlsx")
+    assert read_returned(tmp_path / "ada.xlsx") == Returned("ada.xlsx")
+
+
 def test_a_file_that_is_none_of_ours_is_refused(tmp_path: Path) -> None:
     other = tmp_path / "other.xlsx"
     openpyxl.Workbook().save(other)
